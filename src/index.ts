@@ -1,0 +1,2 @@
+export * from './ipset/index.js'
+export * from './netlink/index.js'

@@ -1,0 +1,129 @@
+import { type Acknowledgement, beginNfMessage, type CallOptions, Connection, type ConnectionOptions, FAMILY, finishMessage, type Listener, type Message, messageType, NLM_F, readNfGenMsg, SUBSYSTEM, TransportError } from '../netlink/index.js'
+import type { Writer } from '../netlink/wire/cursor.js'
+import { EntryCommand, SetCommand } from './attributes.js'
+import { type Command, COMMAND, PROTOCOL, PROTOCOL_MIN } from './command.js'
+import { type Asked, ipsetError } from './error.js'
+
+/** `exclusive: false` asks the kernel not to mind what is there, or gone, already. */
+export interface SendOptions extends CallOptions {
+  readonly exclusive?: boolean | undefined
+}
+
+const IPSET_ERR_PROTOCOL = 4097
+const EINVAL = 22
+
+/** An open socket that speaks ipset in the version the kernel speaks: one command in, its answer out. */
+export class Session {
+  readonly connection: Connection
+  /** Version both sides speak, 6 or 7. */
+  protocol = PROTOCOL
+  readonly #options: ConnectionOptions
+
+  private constructor(connection: Connection, options: ConnectionOptions) {
+    this.connection = connection
+    this.#options = options
+  }
+
+  /** Opens a socket and agrees on a version. Rejects with ERR_UNSUPPORTED when the kernel has no ipset. */
+  static async open(options: ConnectionOptions): Promise<Session> {
+    const session = new Session(await Connection.open(options), options)
+    try {
+      await session.#negotiate()
+      return session
+    } catch (error) {
+      session.connection.close()
+      throw error
+    }
+  }
+
+  async #negotiate(): Promise<void> {
+    const { highest, lowest } = await this.versions()
+    if (lowest > PROTOCOL || highest < PROTOCOL_MIN) {
+      throw new TransportError(`the kernel speaks versions ${lowest} to ${highest} of the ipset protocol, this library ${PROTOCOL_MIN} to ${PROTOCOL}`, { code: 'ERR_UNSUPPORTED' })
+    }
+    this.protocol = Math.min(PROTOCOL, highest)
+  }
+
+  /** Highest and lowest version of the protocol that the kernel speaks. */
+  async versions(options: CallOptions = {}): Promise<{ highest: number; lowest: number }> {
+    for (const protocol of [PROTOCOL, PROTOCOL_MIN]) {
+      let answer: SetCommand = {}
+      const ack = await this.#send(COMMAND.protocol, (writer) => SetCommand.write(writer, { protocol }), (message) => {
+        answer = readCommand(message)
+      }, options)
+      const errno = ack?.errno ?? 0
+      if (errno === 0) return { highest: answer.protocol ?? PROTOCOL_MIN, lowest: answer.minimum ?? answer.protocol ?? PROTOCOL_MIN }
+      if (errno === EINVAL) {
+        throw new TransportError('this kernel has no ipset: load the module ip_set, or build the kernel with CONFIG_IP_SET', { code: 'ERR_UNSUPPORTED', errno })
+      }
+      if (errno !== IPSET_ERR_PROTOCOL) throw ipsetError(ack!, { command: 'protocol' })
+    }
+    throw new TransportError('the kernel refuses every version of the ipset protocol that this library speaks', { code: 'ERR_UNSUPPORTED' })
+  }
+
+  /** Sends a command about a set; resolves with the data the kernel answers, {} when it only acknowledges. */
+  async set(command: Command, body: SetCommand, asked: Asked, options?: SendOptions): Promise<SetCommand> {
+    let answer: SetCommand = {}
+    const ack = await this.#send(command, (writer) => SetCommand.write(writer, { protocol: this.protocol, ...body }), (message) => {
+      answer = readCommand(message)
+    }, options)
+    if (ack && ack.errno !== 0) throw ipsetError(ack, asked)
+    return answer
+  }
+
+  /** Sends a command about one entry. */
+  async entry(command: Command, body: EntryCommand, asked: Asked, options?: SendOptions): Promise<void> {
+    body.protocol = this.protocol
+    const ack = await this.#send(command, (writer) => EntryCommand.write(writer, body), undefined, options)
+    if (ack && ack.errno !== 0) throw ipsetError(ack, asked)
+  }
+
+  /** Lists sets: yields each message as it arrives. On a second connection while a list is being read on this one. */
+  async *list(body: SetCommand, asked: Asked, options: CallOptions = {}): AsyncGenerator<SetCommand, void, undefined> {
+    const own = this.connection.dumping ? await this.#another() : undefined
+    const connection = own ?? this.connection
+    const build = (writer: Writer, sequence: number) => {
+      write(writer, COMMAND.list, COMMAND.list.flags, sequence, () => SetCommand.write(writer, { protocol: this.protocol, ...body }))
+    }
+    try {
+      yield* connection.stream('list', build, readCommand, (ack) => ipsetError(ack, asked), options)
+    } finally {
+      own?.close()
+    }
+  }
+
+  #another(): Promise<Connection> {
+    if (typeof this.#options.transport === 'object') {
+      throw new TransportError('a list is still being read on this transport, which cannot be opened a second time', { code: 'ERR_UNSUPPORTED' })
+    }
+    return Connection.open(this.#options)
+  }
+
+  /** Sends one command and gives its acknowledgement; none where the data message is all there is. */
+  async #send(command: Command, build: (writer: Writer) => void, read?: (message: Message) => void, options: SendOptions = {}): Promise<Acknowledgement | undefined> {
+    let ack: Acknowledgement | undefined
+    const flags = options.exclusive === false ? command.flags & ~NLM_F.exclusive : command.flags
+    const listener: Listener = {
+      acknowledged(acknowledgement) {
+        ack = acknowledgement
+      },
+    }
+    if (read) listener.message = read
+    const ending = command.flags & NLM_F.ack ? 'ack' : 'data'
+    await this.connection.request(command.name, ending, (writer, sequence) => {
+      write(writer, command, flags, sequence, () => build(writer))
+    }, listener, options)
+    return ack
+  }
+}
+
+function write(writer: Writer, { number }: Command, flags: number, sequence: number, body: () => void): void {
+  const start = beginNfMessage(writer, messageType(SUBSYSTEM.ipset, number), flags, FAMILY.inet, sequence)
+  body()
+  finishMessage(writer, start)
+}
+
+function readCommand(message: Message): SetCommand {
+  readNfGenMsg(message)
+  return SetCommand.read(message.body)
+}

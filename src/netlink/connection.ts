@@ -1,0 +1,197 @@
+import type { Acknowledgement } from './acknowledge.js'
+import { DumpInterruptedError, TransportError } from './error.js'
+import { type Ending, Exchange, type Listener } from './exchange.js'
+import { aborted, type CallOptions, Inbox } from './inbox.js'
+import type { Message } from './message.js'
+import { breathe, busy } from './pace.js'
+import { openTransport } from './socket/open.js'
+import type { SocketOptions, Transport, TransportKind } from './transport.js'
+import { Writer } from './wire/cursor.js'
+
+export interface ConnectionOptions extends SocketOptions {
+  /** `auto` when left out. A Transport of your own (a recorder, a replayer) is used as it is. */
+  readonly transport?: TransportKind | Transport | undefined
+  /** Default of `CallOptions.timeout`, in milliseconds. */
+  readonly timeout?: number | undefined
+}
+
+/** What a connection has left out, for diagnostics. */
+export interface ConnectionCounters {
+  /** Answers to nobody: to requests that had timed out or were aborted. */
+  readonly stale: number
+  /** Datagrams from another sender than the kernel. */
+  readonly foreign: number
+  /** Datagrams larger than the receive buffer. */
+  readonly truncated: number
+}
+
+/** Writes one message with this sequence number. */
+export type Build = (writer: Writer, sequence: number) => void
+
+const ATTEMPTS = 5
+const DEFAULT_TIMEOUT = 30_000
+
+/** A netlink socket with requests in flight: pairs answers with requests by sequence number, keeps deadlines. */
+export class Connection {
+  readonly #transport: Transport
+  readonly #inbox: Inbox
+  readonly #writer = new Writer(4096)
+  #sequence = Math.floor(Math.random() * 0x7fff_ffff)
+
+  constructor(transport: Transport, options: { timeout?: number | undefined } = {}) {
+    this.#transport = transport
+    this.#inbox = new Inbox(transport, options.timeout ?? DEFAULT_TIMEOUT)
+  }
+
+  /** Opens a socket and a connection on it. Rejects with a TransportError. */
+  static async open(options: ConnectionOptions = {}): Promise<Connection> {
+    const { transport } = options
+    const opened = typeof transport === 'object' ? transport : await openTransport(transport, options)
+    return new Connection(opened, options)
+  }
+
+  get closed(): boolean {
+    return this.#transport.closed
+  }
+
+  get counters(): ConnectionCounters {
+    return { stale: this.#inbox.stale, ...this.#transport.counters }
+  }
+
+  /** Whether a dump is being read: the kernel refuses a second one on the same socket. */
+  get dumping(): boolean {
+    return this.#inbox.dumping
+  }
+
+  /** Reserves `count` sequence numbers in a row and gives the first. */
+  sequence(count = 1): number {
+    const first = (this.#sequence + 1) >>> 0
+    this.#sequence = (this.#sequence + count) >>> 0
+    return first
+  }
+
+  /** Sends one message, built by `build`, and resolves when the kernel has answered it. */
+  request(label: string, ending: Ending, build: Build, listener: Listener, options?: CallOptions): Promise<void> {
+    const exchange = new Exchange(this.sequence(), 1, label, ending, listener)
+    const send = () => {
+      const writer = this.#writer
+      writer.at = 0
+      build(writer, exchange.first)
+      return writer.written()
+    }
+    return this.#run(exchange, send, options ?? {}, false)
+  }
+
+  /**
+   * Sends a datagram of `count` messages, numbered from `first`, and resolves when each has been acknowledged.
+   * `background` sends it from another thread: the bytes must not change before this resolves.
+   */
+  exchange(label: string, datagram: Uint8Array, first: number, count: number, listener: Listener, options: CallOptions & { background?: boolean } = {}): Promise<void> {
+    const exchange = new Exchange(first, count, label, 'ack', listener)
+    return this.#run(exchange, () => datagram, options, options.background ?? false)
+  }
+
+  async #run(exchange: Exchange, datagram: () => Uint8Array, options: CallOptions, background: boolean): Promise<void> {
+    if (busy()) await breathe()
+    this.#demandReady(exchange.label, options)
+    this.#inbox.add(exchange)
+    try {
+      const sent = this.#transport.send(datagram(), background)
+      if (sent) await sent
+      await this.#inbox.until(exchange, options)
+      if (exchange.error !== undefined) throw exchange.error
+    } finally {
+      this.#inbox.remove(exchange)
+    }
+  }
+
+  /**
+   * Asks for a list and yields what `read` makes of each of its messages, as they arrive. Leaving the loop early ends
+   * the dump. A dump that was interrupted or cut begins anew while nothing has been yielded; after that it is a
+   * DumpInterruptedError at the end. `refused` makes the error for an errno.
+   */
+  async *stream<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): AsyncGenerator<T, void, undefined> {
+    let yielded = false
+    for (let attempt = 1; ; attempt++) {
+      const queue: T[] = []
+      const exchange: Exchange = new Exchange(this.sequence(), 1, label, 'dump', {
+        message(message) {
+          queue.push(read(message))
+          exchange.wake?.()
+        },
+        acknowledged(ack) {
+          if (ack.errno !== 0) exchange.fail(refused(ack))
+        },
+      })
+      this.#demandReady(label, options)
+      this.#inbox.add(exchange)
+      try {
+        const writer = new Writer(256)
+        build(writer, exchange.first)
+        const sent = this.#transport.send(writer.written())
+        if (sent) await sent
+        do {
+          await this.#inbox.until(exchange, options, () => queue.length > 0)
+          if (exchange.interrupted && !yielded) break
+          for (const item of queue.splice(0)) {
+            yielded = true
+            yield item
+          }
+          if (busy()) await breathe()
+        } while (!exchange.settled || queue.length > 0)
+        if (!exchange.interrupted) {
+          if (exchange.error !== undefined) throw exchange.error
+          return
+        }
+        if (yielded || attempt >= ATTEMPTS) throw new DumpInterruptedError(attempt, queue)
+      } finally {
+        this.#inbox.remove(exchange)
+      }
+      await pause(attempt)
+    }
+  }
+
+  /** The whole of a list. It is read anew while it changes under the reader, five times at most. */
+  async dump<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): Promise<T[]> {
+    for (let attempt = 1; ; attempt++) {
+      const items: T[] = []
+      try {
+        for await (const item of this.stream(label, build, read, refused, options)) items.push(item)
+        return items
+      } catch (error) {
+        if (!DumpInterruptedError.is(error)) throw error
+        if (attempt >= ATTEMPTS) throw new DumpInterruptedError(attempt, items)
+        await pause(attempt)
+      }
+    }
+  }
+
+  /** Closes the socket. All that is under way rejects with ERR_CLOSED; a second call does nothing. */
+  close(): void {
+    if (this.#transport.closed) return
+    this.#transport.close()
+    this.#inbox.failAll(closedError())
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  #demandReady(label: string, { signal }: CallOptions): void {
+    if (this.#transport.closed) throw closedError()
+    if (signal?.aborted) throw aborted(label, signal)
+  }
+}
+
+function closedError(): TransportError {
+  return new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
+}
+
+/** A pause that doubles with each attempt, from 2 ms. */
+function pause(attempt: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2 ** attempt))
+}

@@ -1,0 +1,29 @@
+export { type Acknowledgement, readAcknowledgement } from './acknowledge.js'
+export { type Build, Connection, type ConnectionCounters, type ConnectionOptions } from './connection.js'
+export {
+  DumpInterruptedError,
+  errnoName,
+  errnoText,
+  InputError,
+  inside,
+  KernelError,
+  type KernelErrorDetails,
+  NetfilterError,
+  ProtocolError,
+  TransportError,
+  type TransportFault,
+} from './error.js'
+export type { Ending, Listener } from './exchange.js'
+export { Header, HEADER_SIZE, NETLINK_NETFILTER, NLM_F, NLMSG } from './header.js'
+export type { CallOptions } from './inbox.js'
+export { beginMessage, finishMessage, type Message, messages, setSequence } from './message.js'
+export { batchMessage, beginNfMessage, FAMILY, messageType, NfGenMsg, readNfGenMsg, SUBSYSTEM } from './nfnetlink.js'
+export { breathe, busy } from './pace.js'
+export { openTransport } from './socket/open.js'
+export {
+  type SocketOptions,
+  type Transport,
+  type TransportCounters,
+  type TransportKind,
+  TruncatedDatagram,
+} from './transport.js'

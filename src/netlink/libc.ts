@@ -1,0 +1,74 @@
+import { TransportError } from './error.js'
+
+/** The system calls Node lacks. Each gives what the C function gives; -1 leaves the reason in `errno()`. */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number
+  bind(fd: number, address: Uint8Array, size: number): number
+  getsockname(fd: number, address: Uint8Array, size: Uint8Array): number
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array, size: number): number
+  sendto(fd: number, bytes: Uint8Array, size: number, flags: number, to: Uint8Array, toSize: number): number
+  recvfrom(fd: number, bytes: Uint8Array, size: number, flags: number, from: Uint8Array, fromSize: Uint8Array): number
+  close(fd: number): number
+  eventfd(count: number, flags: number): number
+  setns(fd: number, kind: number): number
+  errno(): number
+  /** `sendto` on another thread; `bytes` must not change before it ends. The number of bytes sent, or -1. */
+  sendInBackground(fd: number, bytes: Uint8Array, size: number, to: Uint8Array): Promise<number>
+  /** poll(2) on another thread: how many of `count` descriptors are ready, 0 after `timeout` ms (-1: never). */
+  pollInBackground(fds: Uint8Array, count: number, timeout: number): Promise<number>
+  /** Adds `count` to an eventfd, which ends a poll on it. */
+  signal(fd: number): void
+}
+
+let loading: Promise<Libc> | undefined
+
+/** The C library of this process, loaded at first use. Rejects with ERR_UNSUPPORTED where that cannot be. */
+export function loadLibc(): Promise<Libc> {
+  loading ??= load()
+  return loading
+}
+
+async function load(): Promise<Libc> {
+  if (process.platform !== 'linux') {
+    throw new TransportError(`netlink is a Linux interface, this is ${process.platform}`, { code: 'ERR_UNSUPPORTED' })
+  }
+  let koffi: typeof import('koffi').default
+  try {
+    koffi = (await import('koffi')).default
+  } catch (cause) {
+    throw new TransportError(
+      `koffi, which makes the system calls Node lacks, cannot be loaded on ${process.platform}-${process.arch}`,
+      { code: 'ERR_UNSUPPORTED', cause },
+    )
+  }
+  // Buffers and built-in types only: a named type may be defined once per process, and this module may be loaded twice.
+  const self = koffi.load(null)
+  const sendto = self.func('int64_t sendto(int, void *, size_t, int, void *, uint32_t)')
+  const poll = self.func('int poll(void *, unsigned long, int)')
+  const write = self.func('int64_t write(int, void *, size_t)')
+  const one = Buffer.alloc(8)
+  one.writeBigUInt64LE(1n)
+  return {
+    socket: self.func('int socket(int, int, int)'),
+    bind: self.func('int bind(int, void *, uint32_t)'),
+    getsockname: self.func('int getsockname(int, void *, void *)'),
+    setsockopt: self.func('int setsockopt(int, int, int, void *, uint32_t)'),
+    sendto,
+    recvfrom: self.func('int64_t recvfrom(int, void *, size_t, int, void *, void *)'),
+    close: self.func('int close(int)'),
+    eventfd: self.func('int eventfd(unsigned int, int)'),
+    setns: self.func('int setns(int, int)'),
+    errno: () => koffi.errno(),
+    sendInBackground: (fd, bytes, size, to) =>
+      new Promise((resolve, reject) => {
+        sendto.async(fd, bytes, size, 0, to, to.length, (error: unknown, sent: number) =>
+          error ? reject(error) : resolve(sent),
+        )
+      }),
+    pollInBackground: (fds, count, timeout) =>
+      new Promise((resolve, reject) => {
+        poll.async(fds, count, timeout, (error: unknown, ready: number) => (error ? reject(error) : resolve(ready)))
+      }),
+    signal: (fd) => void write(fd, one, 8),
+  }
+}

@@ -1,0 +1,22 @@
+/** Longest stretch of work, in milliseconds, before the event loop gets its turn. */
+const STRETCH = 5
+
+let turnBegan = 0
+
+/** Whether work has gone on for more than 5 ms in this turn of the event loop, so that it is time to `breathe`. */
+export function busy(): boolean {
+  const now = performance.now()
+  if (turnBegan === 0) {
+    turnBegan = now
+    setImmediate(() => {
+      turnBegan = 0
+    })
+    return false
+  }
+  return now - turnBegan > STRETCH
+}
+
+/** One turn of the event loop: timers fire, sockets are read. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,204 @@
+import { errnoName, TransportError } from '../error.js'
+import { NETLINK_NETFILTER } from '../header.js'
+import { type Libc, loadLibc } from '../libc.js'
+import { withNetns } from '../netns.js'
+import { type SocketOptions, type Transport, TruncatedDatagram } from '../transport.js'
+import { littleEndian } from '../wire/cursor.js'
+
+// include/uapi/linux/netlink.h, asm-generic/socket.h, bits/socket.h
+const AF_NETLINK = 16
+const SOCK_RAW_CLOEXEC = 3 | 0o2000000
+const SOL_SOCKET = 1
+const SO_SNDBUF = 7
+const SO_RCVBUF = 8
+const SO_SNDBUFFORCE = 32
+const SO_RCVBUFFORCE = 33
+const SOL_NETLINK = 270
+const NETLINK_CAP_ACK = 10
+const NETLINK_EXT_ACK = 11
+const DONT_WAIT_TRUNC = 0x40 | 0x20 // MSG_DONTWAIT | MSG_TRUNC
+const EFD_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000
+const POLLIN = 1
+
+/** Holds a 64 KB request that an error gives back whole, and any dump datagram (at most 32 KB). */
+const RECEIVE_BUFFER = 128 * 1024
+const SOCKET_BUFFER = 1024 * 1024
+
+/** A netlink socket through direct system calls: the kernel has answered a request before `send` returns. */
+export class DirectSocket implements Transport {
+  readonly counters = { foreign: 0, truncated: 0 }
+  closed = false
+  port = 0
+  readonly #libc: Libc
+  readonly #options: SocketOptions
+  readonly #kernel = address(0)
+  readonly #from = address(0)
+  readonly #fromSize = Buffer.alloc(4)
+  readonly #polled = Buffer.alloc(16)
+  #buffer = Buffer.alloc(RECEIVE_BUFFER)
+  #fd = -1
+  #wake = -1
+  #waiting = false
+  #sending = 0
+
+  private constructor(libc: Libc, options: SocketOptions) {
+    this.#libc = libc
+    this.#options = options
+    this.#open()
+  }
+
+  /** Opens a socket. Rejects with a TransportError that says what is missing. */
+  static async open(options: SocketOptions = {}): Promise<DirectSocket> {
+    return new DirectSocket(await loadLibc(), options)
+  }
+
+  #open(): void {
+    const libc = this.#libc
+    const { protocol = NETLINK_NETFILTER, netns } = this.#options
+    this.#fd = withNetns(libc, netns, () => this.#check('socket', libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol)))
+    try {
+      this.#set(SOL_NETLINK, NETLINK_EXT_ACK, 1)
+      this.#set(SOL_NETLINK, NETLINK_CAP_ACK, 1)
+      this.#enlarge(SO_SNDBUFFORCE, SO_SNDBUF, this.#options.sendBuffer ?? SOCKET_BUFFER)
+      this.#enlarge(SO_RCVBUFFORCE, SO_RCVBUF, this.#options.receiveBuffer ?? SOCKET_BUFFER)
+      this.#check('bind', libc.bind(this.#fd, address(0), 12))
+      const own = address(0)
+      this.#fromSize.writeUInt32LE(12)
+      this.#check('getsockname', libc.getsockname(this.#fd, own, this.#fromSize))
+      this.port = own.readUInt32LE(4)
+    } catch (error) {
+      libc.close(this.#fd)
+      throw error
+    }
+  }
+
+  #check(call: string, result: number): number {
+    if (result < 0) throw TransportError.system(call, this.#libc.errno())
+    return result
+  }
+
+  #set(level: number, option: number, value: number): boolean {
+    const bytes = Buffer.alloc(4)
+    if (littleEndian) bytes.writeInt32LE(value)
+    else bytes.writeInt32BE(value)
+    return this.#libc.setsockopt(this.#fd, level, option, bytes, 4) === 0
+  }
+
+  #enlarge(force: number, ask: number, size: number): void {
+    if (!this.#set(SOL_SOCKET, force, size)) this.#set(SOL_SOCKET, ask, size)
+  }
+
+  send(datagram: Uint8Array, background = false): void | Promise<void> {
+    this.#demandOpen()
+    if (background) return this.#sendInBackground(datagram)
+    const libc = this.#libc
+    for (;;) {
+      if (libc.sendto(this.#fd, datagram, datagram.length, 0, this.#kernel, 12) >= 0) return
+      const errno = libc.errno()
+      if (errnoName(errno) !== 'EINTR') throw sendError(errno, datagram.length)
+    }
+  }
+
+  async #sendInBackground(datagram: Uint8Array): Promise<void> {
+    this.#sending++
+    try {
+      const sent = await this.#libc.sendInBackground(this.#fd, datagram, datagram.length, this.#kernel)
+      if (sent >= 0) return
+    } finally {
+      if (--this.#sending === 0 && this.closed) this.#release()
+    }
+    // The reason stays on the other thread. A datagram that was not taken was not read either: ask again here.
+    this.send(datagram)
+  }
+
+  receive(): Uint8Array | TruncatedDatagram | undefined {
+    if (this.closed) return undefined
+    const libc = this.#libc
+    for (;;) {
+      this.#fromSize.writeUInt32LE(12)
+      const size = libc.recvfrom(this.#fd, this.#buffer, this.#buffer.length, DONT_WAIT_TRUNC, this.#from, this.#fromSize)
+      if (size < 0) {
+        const name = errnoName(libc.errno())
+        if (name === 'EINTR') continue
+        if (name === 'EAGAIN') return undefined
+        throw TransportError.system('recvfrom', libc.errno())
+      }
+      if (this.#from.readUInt32LE(4) !== 0) {
+        this.counters.foreign++
+        continue
+      }
+      if (size <= this.#buffer.length) return this.#buffer.subarray(0, size)
+      this.counters.truncated++
+      const cut = new TruncatedDatagram(size, this.#buffer)
+      this.#buffer = Buffer.alloc(2 ** Math.ceil(Math.log2(size)))
+      return cut
+    }
+  }
+
+  async wait(): Promise<void> {
+    this.#demandOpen()
+    const libc = this.#libc
+    if (this.#wake < 0) this.#wake = this.#check('eventfd', libc.eventfd(0, EFD_NONBLOCK_CLOEXEC))
+    const polled = this.#polled
+    polled.fill(0)
+    polled.writeInt32LE(this.#fd, 0)
+    polled.writeInt16LE(POLLIN, 4)
+    polled.writeInt32LE(this.#wake, 8)
+    polled.writeInt16LE(POLLIN, 12)
+    this.#waiting = true
+    try {
+      await libc.pollInBackground(polled, 2, -1)
+    } finally {
+      this.#waiting = false
+      libc.close(this.#wake)
+      this.#wake = -1
+      if (this.closed) this.#release()
+    }
+  }
+
+  interrupt(): void {
+    if (this.#waiting) this.#libc.signal(this.#wake)
+  }
+
+  reset(): void {
+    this.#demandOpen()
+    const old = this.#fd
+    this.#open()
+    this.#libc.close(old)
+    this.interrupt()
+  }
+
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.interrupt()
+    this.#release()
+  }
+
+  /** Closes the descriptor once no other thread uses it: its number could be another file's by then. */
+  #release(): void {
+    if (this.#waiting || this.#sending > 0 || this.#fd < 0) return
+    this.#libc.close(this.#fd)
+    this.#fd = -1
+  }
+
+  #demandOpen(): void {
+    if (this.closed) throw new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
+  }
+}
+
+/** include/uapi/linux/netlink.h: struct sockaddr_nl of a unicast address. */
+function address(port: number): Buffer {
+  const bytes = Buffer.alloc(12)
+  new DataView(bytes.buffer, bytes.byteOffset).setUint16(0, AF_NETLINK, littleEndian)
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(4, port, littleEndian)
+  return bytes
+}
+
+function sendError(errno: number, size: number): TransportError {
+  if (errnoName(errno) !== 'EMSGSIZE' && errnoName(errno) !== 'ENOBUFS') return TransportError.system('sendto', errno)
+  return new TransportError(
+    `a datagram of ${size} bytes does not fit the socket's send buffer; ask for a larger sendBuffer or send less at once`,
+    { code: 'ERR_OVERRUN', errno },
+  )
+}

@@ -1,0 +1,111 @@
+import { InputError, ProtocolError } from './error.js'
+
+/** Whether this machine stores the low byte first. Netlink headers are in the machine's order. */
+export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+/** Reads bytes front to back. Every read is checked against the end, so cut input gives a ProtocolError. */
+export class Reader {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  /** The next byte to read, counted from the start of `bytes`. */
+  at: number
+  /** The byte after the last one that may be read. */
+  end: number
+
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.at = at
+    this.end = end
+  }
+
+  get left(): number {
+    return this.end - this.at
+  }
+
+  /** Steps over `size` bytes and gives the place where they begin. */
+  skip(size: number): number {
+    const at = this.at
+    if (size > this.end - at) {
+      throw new ProtocolError(`${size} bytes expected, ${this.end - at} left`, { offset: at })
+    }
+    this.at = at + size
+    return at
+  }
+
+  u8(): number {
+    return this.view.getUint8(this.skip(1))
+  }
+  u16(): number {
+    return this.view.getUint16(this.skip(2), littleEndian)
+  }
+  u32(): number {
+    return this.view.getUint32(this.skip(4), littleEndian)
+  }
+
+  /** The next `size` bytes, as a view on the input (no copy). */
+  take(size: number): Uint8Array {
+    const at = this.skip(size)
+    return this.bytes.subarray(at, at + size)
+  }
+
+  /** All that is left, as a view. */
+  rest(): Uint8Array {
+    return this.take(this.left)
+  }
+}
+
+/** Writes bytes front to back into a buffer that grows up to `limit`. */
+export class Writer {
+  bytes: Buffer
+  view: DataView
+  at = 0
+  /** No more bytes than this: beyond it a write throws, so that no length ever wraps. */
+  readonly limit: number
+
+  constructor(capacity = 512, limit = 0x7fff_ffff) {
+    this.limit = limit
+    this.bytes = Buffer.alloc(Math.min(capacity, limit))
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+  }
+
+  /** Makes room for `size` more bytes and gives the place where they begin. */
+  reserve(size: number): number {
+    const at = this.at
+    const end = at + size
+    if (end > this.bytes.length) this.#grow(end)
+    this.at = end
+    return at
+  }
+
+  #grow(end: number): void {
+    if (end > this.limit) throw new InputError(`needs ${end} bytes where ${this.limit} fit`)
+    const bytes = Buffer.alloc(Math.min(Math.max(end, this.bytes.length * 2), this.limit))
+    this.bytes.copy(bytes, 0, 0, this.at)
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  u8(value: number): void {
+    const at = this.reserve(1)
+    this.view.setUint8(at, value)
+  }
+  u16(value: number): void {
+    const at = this.reserve(2)
+    this.view.setUint16(at, value, littleEndian)
+  }
+  u32(value: number): void {
+    const at = this.reserve(4)
+    this.view.setUint32(at, value, littleEndian)
+  }
+
+  put(bytes: Uint8Array): void {
+    const at = this.reserve(bytes.length)
+    this.bytes.set(bytes, at)
+  }
+
+  /** What has been written so far, as a view. */
+  written(): Buffer {
+    return this.bytes.subarray(0, this.at)
+  }
+}

@@ -1,0 +1,74 @@
+import type { Codec } from './codec.js'
+import { InputError, ProtocolError } from './error.js'
+
+/** Text ended by a NUL, in UTF-8, of fewer than `size` bytes. Holds no NUL itself. */
+export function cstring(size: number): Codec<string> {
+  return {
+    name: `char[${size}]`,
+    write(writer, value) {
+      if (typeof value !== 'string') throw new InputError(`${String(value)} is not text`)
+      const length = checkText(value, size - 1)
+      const at = writer.reserve(length + 1)
+      if (length === value.length) for (let i = 0; i < length; i++) writer.bytes[at + i] = value.charCodeAt(i)
+      else writer.bytes.write(value, at, 'utf8')
+      writer.bytes[at + length] = 0
+    },
+    read(reader) {
+      const at = reader.at
+      const bytes = reader.rest()
+      const nul = bytes.indexOf(0)
+      if (nul < 0) throw new ProtocolError('text without its closing NUL', { offset: at })
+      return latin(bytes, nul)
+    },
+  }
+}
+
+/** Text in a field of exactly `size` bytes, the rest of them NUL: `char name[16]` in a struct. */
+export function chars(size: number): Codec<string> {
+  return {
+    name: `char[${size}]`,
+    size,
+    align: 1,
+    write(writer, value) {
+      const length = checkText(value, size - 1)
+      const at = writer.reserve(size)
+      writer.bytes.fill(0, at + length, at + size)
+      writer.bytes.write(value, at, 'utf8')
+    },
+    read(reader) {
+      const bytes = reader.take(size)
+      const nul = bytes.indexOf(0)
+      return latin(bytes, nul < 0 ? size : nul)
+    },
+  }
+}
+
+/** The byte length of `value` in UTF-8; an InputError if that is over `max` or a NUL is inside. */
+export function checkText(value: string, max: number): number {
+  if (value.includes('\0')) throw new InputError('a NUL character cannot be sent')
+  const length = value.length * 3 <= max ? utf8Length(value) : Buffer.byteLength(value)
+  if (length > max) throw new InputError(`${length} bytes long, at most ${max} fit`)
+  return length
+}
+
+function utf8Length(value: string): number {
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 0x7f) return Buffer.byteLength(value)
+  return value.length
+}
+
+function latin(bytes: Uint8Array, length: number): string {
+  let text = ''
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i] as number
+    if (byte > 0x7f) return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('utf8')
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
+
+/** Bytes as they are, however many. The value read is a copy: it outlives the datagram. */
+export const bytes: Codec<Uint8Array> = {
+  name: 'bytes',
+  write: (writer, value) => writer.put(value),
+  read: (reader) => Uint8Array.from(reader.rest()),
+}
