@@ -18,8 +18,8 @@ export class Batch {
   first = 0
   /** Entries in the batch. */
   count = 0
-  /** The entries as they were given, for the error that names one. */
-  readonly given: unknown[] = []
+  /** What an error shall name of each entry: the entry as it was given, or its line. */
+  readonly labels: unknown[] = []
 
   /** Empties the batch, and begins a message of this command. */
   begin(command: 'add' | 'delete', set: string, protocol: number, exclusive: boolean, first: number): void {
@@ -31,7 +31,7 @@ export class Batch {
     this.#adt = open(writer, ADT)
     this.first = first
     this.count = 0
-    this.given.length = 0
+    this.labels.length = 0
   }
 
   get full(): boolean {
@@ -39,7 +39,7 @@ export class Batch {
   }
 
   /** Adds an entry; the batch must not be full. An entry that cannot be written leaves the batch as it was. */
-  put(entry: Entry, given: unknown): void {
+  put(entry: Entry, label: unknown): void {
     const writer = this.#writer
     const start = writer.at
     try {
@@ -51,13 +51,13 @@ export class Batch {
       writer.at = start
       throw error
     }
-    this.given[this.count++] = given
+    this.labels[this.count++] = label
   }
 
   /** Adds an entry by a short cut; false when that does not take it, and nothing is added. */
-  putPlain(write: PlainWriter, text: string): boolean {
+  putPlain(write: PlainWriter, text: string, label: unknown): boolean {
     if (!write(this.#writer, text, this.first + this.count + 1)) return false
-    this.given[this.count++] = text
+    this.labels[this.count++] = label
     return true
   }
 

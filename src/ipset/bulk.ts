@@ -1,14 +1,13 @@
-import { beginNfMessage, type CallOptions, FAMILY, finishMessage, HEADER_SIZE, InputError, inside, messageType, NfGenMsg, SUBSYSTEM } from '../netlink/index.js'
+import { type CallOptions, HEADER_SIZE, InputError, NfGenMsg } from '../netlink/index.js'
 import { attr, attributes } from '../netlink/wire/attributes.js'
-import { Reader, Writer } from '../netlink/wire/cursor.js'
+import { Reader } from '../netlink/wire/cursor.js'
 import { be32 } from '../netlink/wire/integers.js'
-import { EntryCommand } from './attributes.js'
+import type { Entry } from './attributes.js'
 import { Batch } from './batch.js'
-import { COMMAND } from './command.js'
 import type { Reading } from './dimension/dimension.js'
 import { elementText, readEntry } from './element.js'
-import { IPSET_ERR_EXIST, IPSetError, ipsetError } from './error.js'
-import { plainWriter } from './plain.js'
+import { IPSetError, ipsetError } from './error.js'
+import { type PlainWriter, plainWriter } from './plain.js'
 import type { Session } from './session.js'
 import type { SetType } from './type.js'
 
@@ -23,6 +22,9 @@ export interface Progress {
   readonly total: number | undefined
 }
 
+/** Entries from anywhere. */
+export type Entries = Iterable<unknown> | AsyncIterable<unknown>
+
 export interface BulkTarget {
   readonly set: string
   readonly type: SetType
@@ -34,85 +36,143 @@ export interface BulkOptions extends Pick<CallOptions, 'signal'> {
   readonly onProgress: ((progress: Progress) => void) | undefined
   /** Options of every entry, unless it brings its own. */
   readonly defaults: Readonly<Record<string, unknown>> | undefined
+  /** Entries in all, for `onProgress`. */
+  readonly total?: number | undefined
 }
+
+type Command = 'add' | 'delete'
 
 /**
- * Adds or deletes entries, a message of up to 64 KB at a time. While the kernel works on one, on another thread, the
- * next is written; no more than these two are in memory. Gives the number of entries.
+ * Collects entries into messages of up to 64 KB and sends them. While the kernel works on one, on another thread, the
+ * next is written; no more than these two are in memory.
  */
-export async function sendAll(session: Session, command: 'add' | 'delete', target: BulkTarget, entries: Iterable<unknown> | AsyncIterable<unknown>, options: BulkOptions): Promise<number> {
-  const { type, reading, set } = target
-  const { exclusive, onProgress, defaults } = options
-  const total = sizeOf(entries)
-  const batches = [new Batch(), new Batch()] as const
-  let turn = 0
-  let batch: Batch = batches[0]
-  let index = 0
-  let done = 0
-  let flight: Promise<void> | undefined
-  batch.begin(command, set, session.protocol, exclusive, 0)
+export class BulkSender {
+  /** Entries the kernel has taken. */
+  done = 0
+  readonly #session: Session
+  readonly #command: Command
+  readonly #target: BulkTarget
+  readonly #options: BulkOptions
+  readonly #plain: PlainWriter | undefined
+  readonly #batches = [new Batch(), new Batch()] as const
+  #batch: Batch
+  #count = 0
+  #flight: Promise<void> | undefined
 
-  const land = async () => {
-    if (!flight) return
-    await flight
-    flight = undefined
-    onProgress?.({ done, total })
+  constructor(session: Session, command: Command, target: BulkTarget, options: BulkOptions) {
+    this.#session = session
+    this.#command = command
+    this.#target = target
+    this.#options = options
+    this.#plain = options.defaults ? undefined : plainWriter(target.type, target.reading)
+    this.#batch = this.#batches[0]
+    this.#begin()
   }
-  const launch = async () => {
-    await land()
-    const { count } = batch
-    flight = sendBatch(session, command, target, batch, options).then(() => {
-      done += count
-    })
-    flight.catch(() => {})
-    turn ^= 1
-    batch = batches[turn] as Batch
-    batch.begin(command, set, session.protocol, exclusive, index)
+
+  /** Entries put in so far. */
+  get count(): number {
+    return this.#count
   }
-  const plain = defaults ? undefined : plainWriter(type, reading)
-  const put = (value: unknown) => {
-    if (plain && typeof value === 'string' && batch.putPlain(plain, value)) {
-      index++
-      return
-    }
+
+  /** Puts in an entry as a user gives it. What comes back has to be waited for before the next. */
+  put(value: unknown): Promise<void> | undefined {
+    if (typeof value === 'string' && this.putPlain(value, value)) return this.next()
+    const { type, reading } = this.#target
+    return this.putEntry(readEntry(type, value, reading, this.#options.defaults), value)
+  }
+
+  /** Puts in the text of an entry by the short cut, if that takes it. Call `next` afterwards. */
+  putPlain(text: string, label: unknown): boolean {
+    return this.#plain !== undefined && this.#batch.putPlain(this.#plain, text, label)
+  }
+
+  /** Puts in an entry's fields. `label` is what an error about it shall name. */
+  putEntry(entry: Entry, label: unknown): Promise<void> | undefined {
+    this.#batch.put(entry, label)
+    return this.next()
+  }
+
+  /** Counts the entry just put, and sends the batch when it is full. */
+  next(): Promise<void> | undefined {
+    this.#count++
+    return this.#batch.full ? this.#launch() : undefined
+  }
+
+  /** Sends what is left and waits until the kernel has taken everything. */
+  async finish(): Promise<void> {
+    if (this.#batch.count > 0) await this.#launch()
+    await this.#land()
+  }
+
+  /** Waits for what is on its way: it counts even when nothing more is to be sent. The error of it, if any. */
+  async settle(): Promise<unknown> {
     try {
-      batch.put(readEntry(type, value, reading, defaults), value)
-      index++
+      await this.#land()
+      return undefined
     } catch (error) {
-      throw InputError.is(error) ? error.within(`entries[${index}]`) : error
+      return error
     }
   }
 
-  try {
-    await each(entries, (value) => {
-      put(value)
-      return batch.full ? launch() : undefined
-    })
-    if (batch.count > 0) await launch()
-    await land()
-  } catch (error) {
-    // What is on its way still counts: wait for it before saying how much was applied.
-    const failure = await (flight ?? Promise.resolve()).then(() => error, (earlier: unknown) => earlier)
-    if (InputError.is(failure)) failure.applied = done
-    throw failure
+  #begin(): void {
+    const { set } = this.#target
+    this.#batch.begin(this.#command, set, this.#session.protocol, this.#options.exclusive, this.#count)
   }
-  return done
+
+  async #launch(): Promise<void> {
+    await this.#land()
+    const batch = this.#batch
+    const { count } = batch
+    this.#flight = sendBatch(this.#session, this.#command, this.#target, batch, this.#options).then(() => {
+      this.done += count
+    })
+    this.#flight.catch(() => {})
+    this.#batch = batch === this.#batches[0] ? this.#batches[1] : this.#batches[0]
+    this.#begin()
+  }
+
+  async #land(): Promise<void> {
+    const flight = this.#flight
+    if (!flight) return
+    this.#flight = undefined
+    await flight
+    this.#options.onProgress?.({ done: this.done, total: this.#options.total })
+  }
 }
 
-async function sendBatch(session: Session, command: 'add' | 'delete', { set, type }: BulkTarget, batch: Batch, { signal }: BulkOptions): Promise<void> {
+/** Adds or deletes entries; gives their number. Errors say how many the kernel had taken. */
+export async function sendAll(session: Session, command: Command, target: BulkTarget, entries: Entries, options: BulkOptions): Promise<number> {
+  const sender = new BulkSender(session, command, target, { ...options, total: sizeOf(entries) })
+  try {
+    await each(entries, (value) => {
+      try {
+        return sender.put(value)
+      } catch (error) {
+        throw InputError.is(error) ? error.within(`entries[${sender.count}]`) : error
+      }
+    })
+    await sender.finish()
+  } catch (error) {
+    const failure = (await sender.settle()) ?? error
+    if (InputError.is(failure)) failure.applied = sender.done
+    throw failure
+  }
+  return sender.done
+}
+
+async function sendBatch(session: Session, command: Command, { set, type }: BulkTarget, batch: Batch, { signal }: BulkOptions): Promise<void> {
   const { connection } = session
   const sequence = connection.sequence()
   let refusal: Error | undefined
   await connection.exchange(command, batch.finish(sequence), sequence, 1, {
     acknowledged(ack) {
       if (ack.errno === 0) return
-      const index = failedLine(ack.request) - 1
-      const given = batch.given[index - batch.first]
-      const known = index >= batch.first && index < batch.first + batch.count
-      const error = ipsetError(ack, { command, set, group: type.group, ...(known ? { entry: elementText(given) } : {}) })
-      if (IPSetError.is(error)) {
-        error.batch = { index: known ? index : batch.first, entry: given, applied: known ? index : batch.first }
-      }
+      const line = failedLine(ack.request) - 1
+      const known = line >= batch.first && line < batch.first + batch.count
+      const index = known ? line : batch.first
+      const label = batch.labels[index - batch.first]
+      const error = ipsetError(ack, { command, set, group: type.group, ...(known ? { entry: elementText(label) } : {}) })
+      if (IPSetError.is(error)) error.batch = { index, entry: label, applied: index }
       refusal = error
     },
   }, { signal, background: true })
@@ -131,51 +191,8 @@ function failedLine(request: Uint8Array): number {
   }
 }
 
-/** Messages in one datagram of tests: their answers have to fit the receive buffer. */
-const TESTS = 128
-
-/** Tests entries, many to a datagram; gives for each in turn whether it is in the set. */
-export async function testAll(session: Session, target: BulkTarget, entries: Iterable<unknown> | AsyncIterable<unknown>, options: BulkOptions): Promise<boolean[]> {
-  const { set, type, reading } = target
-  const results: boolean[] = []
-  const total = sizeOf(entries)
-  const writer = new Writer(16 * 1024)
-  let given: unknown[] = []
-  const flush = async () => {
-    const base = results.length
-    const asked = given
-    given = []
-    const { connection, protocol } = session
-    const first = connection.sequence(asked.length)
-    writer.at = 0
-    asked.forEach((value, i) => {
-      const start = beginNfMessage(writer, messageType(SUBSYSTEM.ipset, COMMAND.test.number), COMMAND.test.flags, FAMILY.inet, first + i)
-      inside(`entries[${base + i}]`, () => {
-        EntryCommand.write(writer, { protocol, name: set, data: readEntry(type, value, reading, options.defaults) })
-      })
-      finishMessage(writer, start)
-    })
-    let refusal: Error | undefined
-    await connection.exchange('test', writer.written(), first, asked.length, {
-      acknowledged(ack, index) {
-        results[base + index] = ack.errno === 0
-        if (ack.errno === 0 || ack.errno === IPSET_ERR_EXIST) return
-        refusal ??= ipsetError(ack, { command: 'test', set, group: type.group, entry: elementText(asked[index]) })
-      },
-    }, { signal: options.signal })
-    if (refusal) throw refusal
-    options.onProgress?.({ done: results.length, total })
-  }
-  await each(entries, (value) => {
-    given.push(value)
-    return given.length >= TESTS ? flush() : undefined
-  })
-  if (given.length > 0) await flush()
-  return results
-}
-
 /** Visits each item, waiting only where `visit` asks to. */
-async function each(items: Iterable<unknown> | AsyncIterable<unknown>, visit: (item: unknown) => Promise<void> | undefined): Promise<void> {
+export async function each(items: Entries, visit: (item: unknown) => Promise<void> | undefined): Promise<void> {
   if (Symbol.iterator in items) {
     for (const item of items) {
       const wait = visit(item)
@@ -189,7 +206,7 @@ async function each(items: Iterable<unknown> | AsyncIterable<unknown>, visit: (i
   }
 }
 
-function sizeOf(entries: object): number | undefined {
+export function sizeOf(entries: object): number | undefined {
   if ('length' in entries && typeof entries.length === 'number') return entries.length
   return 'size' in entries && typeof entries.size === 'number' ? entries.size : undefined
 }

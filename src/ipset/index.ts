@@ -1,20 +1,32 @@
-export type { BatchFailure } from './error.js'
 export type { Progress } from './bulk.js'
-export type { CreateOptions } from './create.js'
 export type { Family } from './command.js'
+export type { CreateOptions } from './create.js'
 export { PortEntry, PortRange } from './dimension/port.js'
-export type { EntryInput, EntryPart, EntryWithOptions, SetEntry } from './element.js'
-export { AlreadyExists, IPSetError, NoSuchObject, SetFullError, SetInUseError } from './error.js'
+export { type EntryInput, type EntryPart, type EntryWithOptions, printElement, type SetEntry } from './element.js'
+export { AlreadyExists, type BatchFailure, IPSetError, NoSuchObject, SetFullError, SetInUseError } from './error.js'
 export type { SetHeader } from './header.js'
 export {
   type AddOptions,
   type BulkCallOptions,
   type DeleteOptions,
   IPSet,
-  type IPSetOptions,
-  type ListOptions,
+  type RestoreOptions,
   type TestOptions,
 } from './ipset.js'
 export type { Chunk, RawChunk } from './listing.js'
 export type { EntryOptions } from './option.js'
-export { SET_TYPES, type SetType, type SetTypeName } from './type.js'
+export type { IPSetOptions, ListOptions } from './reader.js'
+export { Session } from './session.js'
+export {
+  COMMANDS,
+  type CommandLine,
+  ENVIRONMENT_OPTIONS,
+  type Environment,
+  environment,
+  readCommandLine,
+} from './text/command-line.js'
+export { RestoreError, UsageError } from './text/error.js'
+export { linesOf } from './text/lines.js'
+export { restoreLines, Runner, type Surroundings } from './text/runner.js'
+export { splitWords, type Word } from './text/words.js'
+export { findType, SET_TYPES, type SetType, type SetTypeName } from './type.js'

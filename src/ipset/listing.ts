@@ -1,5 +1,5 @@
 import { ProtocolError } from '../netlink/index.js'
-import type { Entry, SetCommand } from './attributes.js'
+import type { Create, Entry, SetCommand } from './attributes.js'
 import { describeEntry, type SetEntry } from './element.js'
 import { readHeader, type SetHeader, typeNamed } from './header.js'
 import type { SetType } from './type.js'
@@ -9,8 +9,9 @@ export interface RawChunk {
   readonly header: SetHeader
   readonly type: SetType
   readonly entries: readonly Entry[]
-  /** The first chunk of its set. */
+  /** The first chunk of its set, which alone has `data`: the parameters as the kernel's attributes. */
   readonly first: boolean
+  readonly data: Create | undefined
 }
 
 /** One datagram's worth of a set. Large sets come in many; `header` is the same object in all of them. */
@@ -32,7 +33,7 @@ export async function* chunks(messages: AsyncIterable<SetCommand>): AsyncGenerat
     if (!header || !type || header.name !== message.name) {
       throw new ProtocolError(`entries of set '${message.name}' without a message that describes the set`)
     }
-    yield { header, type, entries: message.adt ?? [], first }
+    yield { header, type, entries: message.adt ?? [], first, data: message.data }
   }
 }
 

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+import { basename } from 'node:path'
+import { VERSION } from '../version.js'
+
+/** Every command by the names it goes by; started under one of them (a symlink), this program is that command. */
+const COMMANDS: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<number> }>>> = {
+  ipset: () => import('./ipset.js'),
+}
+
+const USAGE = `nfkit ${VERSION}: the Linux firewall without its C tools
+
+Usage: nfkit COMMAND [ARGUMENT...]
+
+Commands:
+  ipset      as ipset(8): create, fill, list, save and restore IP sets
+
+Each takes the arguments of the program it is named after: 'nfkit ipset help'. A symlink with
+a command's name to nfkit is that command.
+`
+
+async function run(name: string, args: readonly string[]): Promise<number> {
+  const self = COMMANDS[name]
+  if (self) return (await self()).main(args)
+  const [command, ...rest] = args
+  if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
+    process.stdout.write(USAGE)
+    return command === undefined ? 2 : 0
+  }
+  if (command === '--version' || command === '-v' || command === 'version') {
+    process.stdout.write(`nfkit ${VERSION}\n`)
+    return 0
+  }
+  const load = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
+  if (load) return (await load()).main(rest)
+  process.stderr.write(`nfkit: there is no command '${command}'; there are ${Object.keys(COMMANDS).join(', ')}. Try 'nfkit help'.\n`)
+  return 2
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader has left, as `head` does: no fault of ours, nor of anybody.
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
+run(basename(process.argv[1] ?? 'nfkit'), process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code
+  },
+  (error: unknown) => {
+    process.stderr.write(`nfkit: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.exitCode = 1
+  },
+)

@@ -1,0 +1,26 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { InputError } from '../netlink/index.js'
+
+/** Where a command prints to. */
+export interface Output {
+  write(text: string): void | Promise<void>
+  close(): void
+}
+
+/** A file, made anew, or standard output. */
+export function outputTo(path: string | undefined): Output {
+  if (path === undefined) return { write: writeOut, close() {} }
+  let fd: number
+  try {
+    fd = openSync(path, 'w')
+  } catch (cause) {
+    throw new InputError(`Cannot open ${path} for writing: ${(cause as Error).message}`, { cause })
+  }
+  return { write: (text) => void writeSync(fd, text), close: () => closeSync(fd) }
+}
+
+/** Writes to standard output and waits while its reader is slow. */
+function writeOut(text: string): void | Promise<void> {
+  if (text === '' || process.stdout.write(text)) return
+  return new Promise((resolve) => process.stdout.once('drain', resolve))
+}

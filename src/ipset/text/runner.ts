@@ -1,0 +1,261 @@
+import { type CallOptions, InputError, inside, NetfilterError } from '../../netlink/index.js'
+import type { Entry } from '../attributes.js'
+import { BulkSender } from '../bulk.js'
+import { COMMAND, familyNumber, LIST_FLAG } from '../command.js'
+import type { Reading } from '../dimension/dimension.js'
+import { demandSetName } from '../dimension/others.js'
+import { printElement } from '../element.js'
+import { IPSET_ERR_EXIST, IPSetError } from '../error.js'
+import { chunks } from '../listing.js'
+import { type Place, Places, readingFor } from '../place.js'
+import { newestRevision } from '../revision.js'
+import type { Session } from '../session.js'
+import { findType } from '../type.js'
+import { type CommandLine, type Environment, type OutputForm, readCommandLine } from './command-line.js'
+import { RestoreError, UsageError } from './error.js'
+import { readCreateWords, readEntryWords } from './options.js'
+import { print, type PrintOptions } from './print.js'
+import { splitWords, type Word } from './words.js'
+
+/** Where the words of a run go, and who helps it read them. */
+export interface Surroundings {
+  out(text: string): void | Promise<void>
+  /** A warning or a notice: nothing that stops the run. */
+  note(kind: 'warning' | 'notice', text: string): void
+  /** Turns host names in an entry into addresses; undefined where there is nothing to turn. */
+  resolve?(element: string, family: Place['family']): Promise<string | undefined>
+  /** Turns the addresses of an entry into host names, for -resolve. */
+  rewrite?: PrintOptions['rewrite']
+}
+
+/** A test that found no entry: the run goes on, and ends with exit code 1. */
+export interface Outcome {
+  readonly found: boolean
+}
+
+/** Carries out commands given as words: those of a command line, of a file, of a prompt. */
+export class Runner {
+  readonly #session: Session
+  readonly #env: Environment
+  readonly #around: Surroundings
+  readonly #places = new Places()
+  readonly #call: CallOptions
+  #sender: { readonly sender: BulkSender; readonly key: string; readonly prefix: string | undefined } | undefined
+
+  constructor(session: Session, env: Environment, around: Surroundings, call: CallOptions = {}) {
+    this.#session = session
+    this.#env = env
+    this.#around = around
+    this.#call = call
+  }
+
+  /**
+   * Carries out a line. With `line`, entries to add and delete are gathered into batches, so that their errors may come
+   * with a later line, or with `finish`; they name the line that is at fault.
+   */
+  async run({ command, operands, rest }: CommandLine, line = 0): Promise<Outcome> {
+    const [first, second] = operands
+    if (command !== 'create' && command !== 'add' && command !== 'del' && command !== 'test') {
+      const extra = rest[0]
+      if (extra) throw new UsageError(`Unknown argument ${extra.text}`)
+    }
+    if (command === 'add' || command === 'del') {
+      await this.#change(command === 'del' ? 'delete' : 'add', setName(first!), second!, rest, line)
+      return { found: true }
+    }
+    await this.finish()
+    const exclusive = !this.#env.exist
+    const call = { ...this.#call, exclusive }
+    const name = first === undefined ? undefined : setName(first)
+    const asked = { command: command ?? '', set: name }
+    switch (command) {
+      case 'create':
+        await this.#create(name!, second!, rest)
+        break
+      case 'test':
+        return { found: await this.#test(name!, second!, rest) }
+      case 'destroy':
+        this.#places.forget(name)
+        await this.#session.set(COMMAND.destroy, named(name), asked, call)
+        break
+      case 'flush':
+        await this.#session.set(COMMAND.flush, named(name), asked, call)
+        break
+      case 'rename':
+      case 'swap':
+        this.#places.forget()
+        await this.#session.set(COMMAND[command], { name: name!, typename: setName(second!) }, asked, call)
+        break
+      case 'list':
+      case 'save':
+        await this.#list(name, command)
+        break
+    }
+    return { found: true }
+  }
+
+  /**
+   * The short cut for `add SET ENTRY` behind another line that adds to that set: undefined when the line is not so
+   * simple and has to be `run`; else what has to be waited for, if anything.
+   */
+  quick(line: string, number: number): Promise<void> | false | undefined {
+    if (!this.#sender?.prefix || !line.startsWith(this.#sender.prefix)) return undefined
+    const element = line.slice(this.#sender.prefix.length)
+    const { sender } = this.#sender
+    if (!sender.putPlain(element, { line: number, entry: element })) return undefined
+    return sender.next()?.catch(atLine) ?? false
+  }
+
+  /** Sends what has been gathered. */
+  async finish(): Promise<void> {
+    const sender = this.#sender?.sender
+    this.#sender = undefined
+    await sender?.finish().catch(atLine)
+  }
+
+  async #create(name: string, typeWord: Word, rest: readonly Word[]): Promise<void> {
+    const type = findType(typeWord.text)
+    if (!type) throw new InputError(`Syntax error: typename '${typeWord.text}' is unknown`)
+    const { family, data } = readCreateWords(type, rest, (text) => this.#around.note('warning', text))
+    const revision = await newestRevision(this.#session, type, family)
+    const body = { name, typename: type.name, revision, family: familyNumber(family), data }
+    await this.#session.set(COMMAND.create, body, { command: 'create', set: name, group: type.group }, { ...this.#call, exclusive: !this.#env.exist })
+    this.#places.set(name, { type, family })
+  }
+
+  async #change(command: 'add' | 'delete', name: string, element: Word, rest: readonly Word[], line: number): Promise<void> {
+    const exclusive = !this.#env.exist
+    if (line === 0) {
+      const { place, entry } = await this.#entry(command, name, element, rest)
+      const asked = { command, set: name, entry: element.text, group: place.type.group }
+      await this.#session.entry(COMMAND[command], { name, data: entry }, asked, { ...this.#call, exclusive })
+      return
+    }
+    const key = `${command} ${exclusive} ${name}`
+    if (this.#sender?.key !== key) {
+      await this.finish()
+      const place = await this.#places.find(this.#session, name)
+      const target = { set: name, type: place.type, reading: lenient(place, command) }
+      const sender = new BulkSender(this.#session, command, target, { exclusive, signal: this.#call.signal, onProgress: undefined, defaults: undefined })
+      // A name without quotes is the same written out, so lines that begin alike are alike.
+      this.#sender = { sender, key, prefix: command === 'add' && /^[\w.:-]+$/.test(name) ? `add ${name} ` : undefined }
+    }
+    const { sender } = this.#sender
+    const label = { line, entry: element.text }
+    const plain = rest.length === 0 && sender.putPlain(element.text, label)
+    const sent = plain ? sender.next() : sender.putEntry((await this.#entry(command, name, element, rest)).entry, label)
+    if (sent) await sent.catch(atLine)
+  }
+
+  async #entry(command: Reading['purpose'], name: string, element: Word, rest: readonly Word[]): Promise<{ place: Place; entry: Entry }> {
+    const place = await this.#places.find(this.#session, name, {}, this.#call)
+    const reading = lenient(place, command)
+    try {
+      return { place, entry: readEntryWords(place.type, element.text, rest, reading) }
+    } catch (error) {
+      const resolved = InputError.is(error) && !UsageError.is(error) ? await this.#around.resolve?.(element.text, place.family) : undefined
+      if (resolved === undefined) throw error
+      return { place, entry: readEntryWords(place.type, resolved, rest, reading) }
+    }
+  }
+
+  async #test(name: string, element: Word, rest: readonly Word[]): Promise<boolean> {
+    const { place, entry } = await this.#entry('test', name, element, rest)
+    const text = printElement(place.type, entry)
+    try {
+      await this.#session.entry(COMMAND.test, { name, data: entry }, { command: 'test', set: name, entry: element.text, group: place.type.group }, this.#call)
+    } catch (error) {
+      if (!(IPSetError.is(error) && error.errno === IPSET_ERR_EXIST)) throw error
+      this.#around.note('notice', `${text} is NOT in set ${name}.`)
+      return false
+    }
+    this.#around.note('warning', `${text} is in set ${name}.`)
+    return true
+  }
+
+  async #list(name: string | undefined, command: 'list' | 'save'): Promise<void> {
+    const { output = command === 'save' ? 'save' : 'plain', sorted, terse, names, resolve } = this.#env
+    const asked = { command, set: name }
+    if (names && output !== 'save') return this.#names(name, output)
+    const brief = terse && output !== 'save'
+    const body = { ...named(name), ...(brief ? { flags: LIST_FLAG.headers } : {}) }
+    const rewrite = resolve ? this.#around.rewrite : undefined
+    const sets = chunks(this.#session.list(body, asked, this.#call))
+    for await (const text of print(sets, { output, sorted, terse: brief, rewrite })) await this.#around.out(text)
+  }
+
+  async #names(name: string | undefined, output: OutputForm): Promise<void> {
+    const found: string[] = []
+    const body = { ...named(name), flags: LIST_FLAG.names }
+    for await (const set of this.#session.list(body, { command: 'list', set: name }, this.#call)) found.push(set.name ?? '')
+    if (output === 'xml') await this.#around.out(`<ipsets>\n${found.map((one) => `<ipset name="${one}"/>\n`).join('')}</ipsets>\n`)
+    else if (output === 'json') await this.#around.out(`${JSON.stringify(found.map((one) => ({ name: one })), null, 2)}\n`)
+    else await this.#around.out(found.map((one) => `${one}\n`).join(''))
+  }
+}
+
+/** Carries out the lines of a saved ruleset. The first that fails ends it, with a RestoreError; gives their number. */
+export async function restoreLines(runner: Runner, pieces: AsyncIterable<readonly string[]>, env: Environment): Promise<number> {
+  let number = 0
+  for await (const lines of pieces) {
+    for (const line of lines) {
+      number++
+      try {
+        const quick = runner.quick(line, number)
+        if (quick === undefined) {
+          if (!(await restoreLine(runner, line, number, env))) return number
+        } else if (quick) await quick
+      } catch (error) {
+        throw RestoreError.is(error) || !NetfilterError.is(error) ? error : new RestoreError(number, error)
+      }
+    }
+  }
+  await runner.finish()
+  return number
+}
+
+/** Carries out one line; false when it ends the text. */
+async function restoreLine(runner: Runner, line: string, number: number, env: Environment): Promise<boolean> {
+  const text = line.trim()
+  if (text === '' || text.startsWith('#')) return true
+  if (text === 'COMMIT') {
+    await runner.finish()
+    return true
+  }
+  const command = readCommandLine(splitWords(line), env)
+  if (command.command === 'quit') {
+    await runner.finish()
+    return false
+  }
+  demandRestorable(command)
+  await runner.run(command, number)
+  return true
+}
+
+function demandRestorable({ command, rest }: CommandLine): void {
+  if (command === undefined) {
+    throw new UsageError(rest[0] ? `No command specified: unknown argument ${rest[0].text}` : 'No command specified.')
+  }
+  if (command === 'restore' || command === 'version' || command === 'help') {
+    throw new UsageError(`Command \`${command}' is invalid in restore mode.`)
+  }
+}
+
+/** The error of a batch names the line of the entry at fault. */
+function atLine(error: unknown): never {
+  const label = IPSetError.is(error) ? (error.batch?.entry as { line: number } | undefined) : undefined
+  throw label && NetfilterError.is(error) ? new RestoreError(label.line, error) : error
+}
+
+function lenient(place: Place, purpose: Reading['purpose']): Reading {
+  return { ...readingFor(place, purpose), lenient: true }
+}
+
+function setName(word: Word): string {
+  return inside('', () => demandSetName(word.text, ''))
+}
+
+function named(name: string | undefined): { name?: string } {
+  return name === undefined ? {} : { name }
+}
+
