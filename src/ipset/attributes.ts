@@ -49,6 +49,7 @@ export const Create = attributes('IPSET_ATTR_CREATE', {
   timeout: attr(6, be32, 'TIMEOUT', 'seconds an entry lives unless it says otherwise; 0 is for ever'),
   flags: attr(8, be32, 'CADT_FLAGS', 'counters, comment, forceadd, skbinfo'),
   markmask: attr(11, be32, 'MARKMASK', 'bits of the mark that are stored'),
+  bitmask: attr(12, Address, 'BITMASK', 'bits of the address that are stored'),
   initval: attr(17, be32, 'INITVAL', 'seed of the hash'),
   hashsize: attr(18, be32, 'HASHSIZE', 'buckets, a power of two'),
   maxelem: attr(19, be32, 'MAXELEM', 'most entries the set takes'),
@@ -59,7 +60,6 @@ export const Create = attributes('IPSET_ATTR_CREATE', {
   elements: attr(24, be32, 'ELEMENTS', 'entries in the set'),
   references: attr(25, be32, 'REFERENCES', 'users of the set in the kernel'),
   memsize: attr(26, be32, 'MEMSIZE', 'bytes of memory it takes'),
-  bitmask: attr(27, Address, 'BITMASK', 'bits of the address that are stored'),
 }, big)
 export interface Create extends Infer<typeof Create> {}
 

@@ -80,8 +80,8 @@ export function printElement(type: SetType, entry: Entry, style: Style = 'tool')
 }
 
 /** What a user gets to see of an entry. */
-export function describeEntry(type: SetType, entry: Entry): SetEntry {
-  const seen: SetEntry = { entry: printElement(type, entry) }
+export function describeEntry(type: SetType, entry: Entry, style: Style = 'tool'): SetEntry {
+  const seen: SetEntry = { entry: printElement(type, entry, style) }
   if (entry.timeout !== undefined) seen.timeout = entry.timeout
   if (entry.packets !== undefined) seen.packets = entry.packets
   if (entry.bytes !== undefined) seen.bytes = entry.bytes

@@ -2,7 +2,7 @@ export type { Progress } from './bulk.js'
 export type { Family } from './command.js'
 export type { CreateOptions } from './create.js'
 export { PortEntry, PortRange } from './dimension/port.js'
-export { type EntryInput, type EntryPart, type EntryWithOptions, printElement, type SetEntry } from './element.js'
+export { describeEntry, type EntryInput, type EntryPart, type EntryWithOptions, type SetEntry } from './element.js'
 export { AlreadyExists, type BatchFailure, IPSetError, NoSuchObject, SetFullError, SetInUseError } from './error.js'
 export type { SetHeader } from './header.js'
 export {
@@ -14,7 +14,7 @@ export {
   type TestOptions,
 } from './ipset.js'
 export type { Chunk, RawChunk } from './listing.js'
-export type { EntryOptions } from './option.js'
+export { type EntryOptions, formatSkbmark } from './option.js'
 export type { IPSetOptions, ListOptions } from './reader.js'
 export { Session } from './session.js'
 export {

@@ -44,16 +44,16 @@ export interface Transport {
 
 export interface SocketOptions {
   /** Netlink family; NETLINK_NETFILTER when left out. */
-  readonly protocol?: number
+  readonly protocol?: number | undefined
   /**
    * Network namespace to open the socket in: a name under /run/netns (`ip netns add`), or an absolute path such as
    * `/proc/1234/ns/net`. The socket stays in it, whatever becomes of its name. Needs CAP_SYS_ADMIN.
    */
-  readonly netns?: string
+  readonly netns?: string | undefined
   /** Bytes of send buffer to ask for; beyond net.core.wmem_max only with CAP_NET_ADMIN. */
-  readonly sendBuffer?: number
+  readonly sendBuffer?: number | undefined
   /** Bytes of receive buffer to ask for; beyond net.core.rmem_max only with CAP_NET_ADMIN. */
-  readonly receiveBuffer?: number
+  readonly receiveBuffer?: number | undefined
 }
 
 /** Which socket: system calls through koffi, or libuv's loop through the npm package `netlink`. */

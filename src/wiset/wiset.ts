@@ -1,0 +1,190 @@
+import type { AddOptions, CreateOptions, DeleteOptions, EntryInput, EntryWithOptions, SetHeader, TestOptions } from '../ipset/index.js'
+import type { IPSet } from '../ipset/index.js'
+import { addToContent, type Content } from './content.js'
+import { getIpsetSocket } from './need-socket.js'
+import { type NewEntries, type ReplaceOptions, replaceEntries } from './replace.js'
+
+/** What a set is, or is to be. */
+export interface WiSetOptions extends Omit<CreateOptions, 'stype' | 'exclusive'> {
+  readonly name: string
+  /** Type of the set, `hash:ip` when left out. */
+  readonly attrType?: CreateOptions['stype']
+  /** A socket to use. It stays open; without one, the set opens its own at the first call. */
+  readonly sock?: IPSet | undefined
+  /** Network namespace of its own socket. */
+  readonly netns?: string | undefined
+}
+
+/**
+ * A set as an object. It may exist already (`loadIpset`) or be made with `create`. Everything that talks to the kernel
+ * rejects as IPSet does.
+ *
+ * @example
+ * await using ban = new WiSet({ name: 'ban', attrType: 'hash:net', timeout: 3600 })
+ * await ban.create()
+ * await ban.replaceEntries(networks)
+ */
+export class WiSet {
+  readonly name: string
+  readonly options: Readonly<Omit<CreateOptions, 'stype' | 'exclusive'>>
+  /** Type of the set, such as `hash:net,port`. */
+  attrType: NonNullable<CreateOptions['stype']>
+  /** Number of the set in the kernel; undefined until it has been loaded. */
+  index: number | undefined
+  #sock: IPSet | undefined
+  readonly #lent: boolean
+  readonly #netns: string | undefined
+  #content: Promise<Content> | undefined
+
+  constructor(options: WiSetOptions) {
+    const { name, attrType = 'hash:ip', sock, netns, ...rest } = options
+    this.name = name
+    this.attrType = attrType
+    this.options = rest
+    this.#sock = sock
+    this.#lent = sock !== undefined
+    this.#netns = netns
+  }
+
+  /** The set that a header from `IPSet.list` describes. */
+  static fromHeader(header: SetHeader, options: { sock?: IPSet | undefined; content?: Content | undefined } = {}): WiSet {
+    const { name, type, index, elements: _, references: _references, memsize: _memsize, ...rest } = header
+    const set = new WiSet({ ...rest, name, attrType: type, sock: options.sock })
+    set.index = index
+    if (options.content) set.#content = Promise.resolve(options.content)
+    return set
+  }
+
+  /** What entries look like: `net,port` for `hash:net,port`. */
+  get entryType(): string {
+    return this.attrType.slice(this.attrType.indexOf(':') + 1)
+  }
+
+  get family(): CreateOptions['family'] {
+    return this.options.family ?? 'inet'
+  }
+  get timeout(): number | undefined {
+    return this.options.timeout
+  }
+  get hashsize(): number | undefined {
+    return this.options.hashsize
+  }
+  get revision(): number | undefined {
+    return this.options.revision
+  }
+  get counters(): boolean {
+    return this.options.counters ?? false
+  }
+  get comment(): boolean {
+    return this.options.comment ?? false
+  }
+  get skbinfo(): boolean {
+    return this.options.skbinfo ?? false
+  }
+
+  /** The socket; opened at the first call unless one was given. */
+  get sock(): IPSet {
+    this.#sock ??= getIpsetSocket({ netns: this.#netns })
+    return this.#sock
+  }
+
+  /** Opens the set's own socket, if none was given. The first call that needs it does so too. */
+  openNetlink(): void {
+    void this.sock
+  }
+
+  /** Closes the set's own socket. One that was given stays open. A later call opens another. */
+  closeNetlink(): void {
+    if (this.#lent) return
+    this.#sock?.close()
+    this.#sock = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.closeNetlink()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closeNetlink()
+  }
+
+  /** Makes the set. One that is there already is left as it is if it is the same (see `exclusive`). */
+  async create(options: Omit<CreateOptions, 'stype'> = {}): Promise<void> {
+    await this.sock.create(this.name, { exclusive: false, ...this.options, ...options, stype: this.attrType })
+  }
+
+  /** Removes the set. */
+  async destroy(): Promise<void> {
+    await this.sock.destroy(this.name)
+  }
+
+  /** Removes all entries. */
+  async flush(): Promise<void> {
+    await this.sock.flush(this.name)
+  }
+
+  /** Adds an entry. In a set with counters they begin at 0 unless given, also when the entry was there before. */
+  async add(entry: EntryInput | EntryWithOptions, options: AddOptions = {}): Promise<void> {
+    await this.sock.add(this.name, entry, this.counters ? { packets: 0, bytes: 0, ...withoutUndefined(options) } : options)
+  }
+
+  async delete(entry: EntryInput | EntryWithOptions, options: DeleteOptions = {}): Promise<void> {
+    await this.sock.delete(this.name, entry, options)
+  }
+
+  /** Whether the set holds, or covers, an entry. */
+  async test(entry: EntryInput | EntryWithOptions, options: TestOptions = {}): Promise<boolean> {
+    return this.sock.test(this.name, entry, options)
+  }
+
+  /** Those of the entries that the set holds or covers. */
+  async testList<T extends EntryInput | EntryWithOptions>(entries: Iterable<T>, options: TestOptions = {}): Promise<Set<T>> {
+    const all = [...entries]
+    const found = await this.sock.testAll(this.name, all, options)
+    return new Set(all.filter((_, i) => found[i]))
+  }
+
+  /** Adds many entries. The first that is there already is an error (see `exclusive`). Gives their number. */
+  async insertList(entries: NewEntries, options: AddOptions & Pick<ReplaceOptions, 'onProgress'> = {}): Promise<number> {
+    return this.sock.addAll(this.name, entries, options)
+  }
+
+  /**
+   * Replaces all entries at once: readers see the old ones or the new ones. What the set is made of stays; duplicates
+   * count once. Rejects, with nothing changed, when they do not fit (see `grow`). Gives the number of entries given.
+   */
+  async replaceEntries(entries: NewEntries, options: ReplaceOptions = {}): Promise<number> {
+    return replaceEntries(this.sock, this.name, entries, options)
+  }
+
+  /** The entries, read at first use and then kept until `updateContent`. */
+  get content(): Promise<Content> {
+    this.#content ??= this.#load()
+    return this.#content
+  }
+
+  /** Reads the entries, and what the set is, anew; through `sock` when one is given. */
+  async updateContent(sock = this.sock): Promise<Content> {
+    this.#content = this.#load(sock)
+    return this.#content
+  }
+
+  async #load(sock = this.sock): Promise<Content> {
+    const content: Content = new Map()
+    try {
+      for await (const chunk of sock.raw(this.name)) {
+        this.attrType = chunk.header.type
+        this.index = chunk.header.index
+        addToContent(content, chunk)
+      }
+    } catch (error) {
+      this.#content = undefined
+      throw error
+    }
+    return content
+  }
+}
+
+function withoutUndefined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+}
