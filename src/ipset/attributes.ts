@@ -102,7 +102,7 @@ const head = {
 }
 const tail = {
   lineno: attr(9, be32, 'LINENO', 'number of the entry that failed'),
-  adt: attr(8, list('IPSET_ATTR_ADT', 7, Entry), 'ADT', 'many entries'),
+  adt: attr(8, list('IPSET_ATTR', attr(7, Entry, 'DATA', 'one entry')), 'ADT', 'many entries'),
   minimum: attr(10, u8, 'PROTOCOL_MIN', 'least protocol or revision the kernel still takes'),
   index: attr(11, be16, 'INDEX', 'number of the set in the kernel'),
 }

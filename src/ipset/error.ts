@@ -112,6 +112,8 @@ export class IPSetError extends KernelError {
   readonly sentence: string
   /** Set by bulk operations. */
   batch: BatchFailure | undefined
+  readonly #details: KernelErrorDetails
+  readonly #asked: Asked
 
   constructor(details: KernelErrorDetails, asked: Asked, sentence: string) {
     const about = [asked.command, asked.entry === undefined ? '' : `'${asked.entry}'`, asked.set === undefined ? '' : `in set '${asked.set}'`]
@@ -121,13 +123,25 @@ export class IPSetError extends KernelError {
     this.set = asked.set
     this.entry = asked.entry
     this.sentence = sentence
+    this.#details = details
+    this.#asked = asked
+  }
+
+  /** The same error said of another set, such as the one that a temporary set stands for, or in other words. */
+  retold(set: string, sentence = this.sentence): this {
+    const copy = new (this.constructor as typeof IPSetError)(this.#details, { ...this.#asked, set }, sentence)
+    copy.batch = this.batch
+    return copy as this
   }
 }
 
 /** The set does not exist (ENOENT). */
 export class NoSuchObject extends IPSetError {}
 /** A set of that name exists already (EEXIST). */
-export class AlreadyExists extends IPSetError {}
+export class AlreadyExists extends IPSetError {
+  /** With `exclusive: false`: in what the set that exists differs from the one asked for. */
+  differences: readonly string[] = []
+}
 /** The set cannot be destroyed or renamed while something uses it. */
 export class SetInUseError extends IPSetError {
   /** How many users the kernel counts; undefined when that could not be read. */

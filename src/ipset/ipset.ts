@@ -1,11 +1,13 @@
 import { type CallOptions, InputError, inside, TransportError } from '../netlink/index.js'
+import type { Create } from './attributes.js'
 import { type BulkOptions, type BulkTarget, type Progress, sendAll } from './bulk.js'
 import { COMMAND, type Family, familyNumber } from './command.js'
 import { type CreateOptions, familyOf, readCreate } from './create.js'
+import { differences } from './differences.js'
 import type { Reading } from './dimension/dimension.js'
 import { demandSetName } from './dimension/others.js'
 import { type EntryInput, type EntryWithOptions, elementText, readEntry } from './element.js'
-import { IPSET_ERR_EXIST, IPSetError, SetInUseError } from './error.js'
+import { AlreadyExists, IPSET_ERR_EXIST, IPSetError, SetInUseError } from './error.js'
 import { assignOptions, type EntryOptions } from './option.js'
 import { type EntryPlace, type Place, Places, readingFor } from './place.js'
 import { IPSetReader, named } from './reader.js'
@@ -69,13 +71,29 @@ export class IPSet extends IPSetReader {
     await this.#create(name, type, family, data, given, signal)
   }
 
-  async #create(name: string, type: SetType, family: Family, data: object, options: CreateOptions, signal: AbortSignal | undefined): Promise<void> {
+  async #create(name: string, type: SetType, family: Family, data: Create, options: CreateOptions, signal: AbortSignal | undefined): Promise<void> {
     const session = await this.ready()
     const revision = options.revision ?? this.options.attrRevision ?? (await newestRevision(session, type, family))
     this.#places.forget(name)
     const body = { name, typename: type.name, revision, family: familyNumber(family), data }
-    await session.set(COMMAND.create, body, { command: 'create', set: name, group: type.group }, { signal, exclusive: options.exclusive })
+    try {
+      await session.set(COMMAND.create, body, { command: 'create', set: name, group: type.group }, { signal, exclusive: options.exclusive })
+    } catch (error) {
+      throw AlreadyExists.is(error) && options.exclusive === false ? await this.#explain(error, name, type, family, data) : error
+    }
     this.#places.set(name, { type, family })
+  }
+
+  /** A set that was to be left as it is, if it were the same: says in what it is not. */
+  async #explain(error: AlreadyExists, name: string, type: SetType, family: Family, data: Create): Promise<Error> {
+    for await (const existing of this.raw(name, { content: 'headers' })) {
+      const found = differences(existing, type, family, data)
+      if (found.length === 0) break
+      const told = error.retold(name, `${error.sentence}, but is another: ${found.join('; ')}`)
+      told.differences = found
+      return told
+    }
+    return error
   }
 
   /** Removes a set, or all sets. Rejects with SetInUseError while a rule or a list refers to it. */

@@ -1,9 +1,9 @@
 import { HEADER_SIZE, NLM_F } from './header.js'
 import type { Message } from './message.js'
 import { attr, attributes } from './wire/attributes.js'
-import { littleEndian, Reader } from './wire/cursor.js'
+import { Reader } from './wire/cursor.js'
 import { ProtocolError } from './wire/error.js'
-import { u32 } from './wire/integers.js'
+import { s32, u32 } from './wire/integers.js'
 import { bytes, cstring } from './wire/text.js'
 
 /** include/uapi/linux/netlink.h: enum nlmsgerr_attrs, what an extended acknowledgement adds. */
@@ -31,9 +31,9 @@ export interface Acknowledgement {
 export function readAcknowledgement({ body, flags }: Message): Acknowledgement {
   const at = body.at
   if (body.left < 4) throw new ProtocolError(`an acknowledgement of ${body.left} bytes`, { offset: at })
-  const errno = -body.view.getInt32(body.skip(4), littleEndian)
+  const errno = -s32.read(body)
   if (body.left < HEADER_SIZE) return { errno, request: body.rest() }
-  const asked = body.view.getUint32(body.at, littleEndian)
+  const asked = body.u32At(body.at)
   const carried = flags & NLM_F.capped ? HEADER_SIZE : Math.min(Math.max(asked, HEADER_SIZE), body.left)
   const request = body.take(carried)
   if (!(flags & NLM_F.ackTlvs)) return { errno, request }
@@ -46,7 +46,7 @@ export function readDone({ body, flags }: Message): Acknowledgement {
   const request = new Uint8Array(0)
   if (body.left === 0) return { errno: 0, request }
   if (body.left < 4) throw new ProtocolError(`the end of a dump with ${body.left} bytes`, { offset: body.at })
-  const errno = Math.max(0, -body.view.getInt32(body.skip(4), littleEndian))
+  const errno = Math.max(0, -s32.read(body))
   if (!(flags & NLM_F.ackTlvs)) return { errno, request }
   return { errno, request, ...extension(new Reader(body.rest())) }
 }

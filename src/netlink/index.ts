@@ -1,4 +1,5 @@
 export { type Acknowledgement, readAcknowledgement } from './acknowledge.js'
+export { type Capture, type Frame, readJson, Recorder, writeJson } from './capture.js'
 export { type Build, Connection, type ConnectionCounters, type ConnectionOptions } from './connection.js'
 export {
   DumpInterruptedError,
@@ -19,6 +20,8 @@ export type { CallOptions } from './inbox.js'
 export { beginMessage, finishMessage, type Message, messages, setSequence } from './message.js'
 export { batchMessage, beginNfMessage, FAMILY, messageType, NfGenMsg, readNfGenMsg, SUBSYSTEM } from './nfnetlink.js'
 export { breathe, busy } from './pace.js'
+export { readPcap, writePcap } from './pcap.js'
+export { Replayer } from './replay.js'
 export { openTransport } from './socket/open.js'
 export {
   type SocketOptions,

@@ -1,5 +1,5 @@
 import { HEADER_SIZE } from './header.js'
-import { littleEndian, Reader, type Writer } from './wire/cursor.js'
+import { putU32, Reader, type Writer } from './wire/cursor.js'
 import { ProtocolError } from './wire/error.js'
 
 /** One message of a datagram. The body is a view on the datagram: read it before the next one is received. */
@@ -16,7 +16,7 @@ export interface Message {
  * a tail of fewer than four bytes is padding.
  */
 export function* messages(datagram: Uint8Array): Generator<Message> {
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength)
+  const reader = new Reader(datagram)
   const end = datagram.length
   let at = 0
   while (at < end) {
@@ -24,15 +24,15 @@ export function* messages(datagram: Uint8Array): Generator<Message> {
       if (end - at < 4) return
       throw new ProtocolError(`a message header of ${HEADER_SIZE} bytes cut to ${end - at}`, { offset: at })
     }
-    const length = view.getUint32(at, littleEndian)
+    const length = reader.u32At(at)
     if (length < HEADER_SIZE || length > end - at) {
       throw new ProtocolError(`a message of ${length} bytes where ${end - at} are left`, { offset: at })
     }
     yield {
-      type: view.getUint16(at + 4, littleEndian),
-      flags: view.getUint16(at + 6, littleEndian),
-      sequence: view.getUint32(at + 8, littleEndian),
-      port: view.getUint32(at + 12, littleEndian),
+      type: reader.u16At(at + 4),
+      flags: reader.u16At(at + 6),
+      sequence: reader.u32At(at + 8),
+      port: reader.u32At(at + 12),
       body: new Reader(datagram, at + HEADER_SIZE, at + length),
     }
     at += (length + 3) & -4
@@ -42,19 +42,18 @@ export function* messages(datagram: Uint8Array): Generator<Message> {
 /** Begins a message in `writer`; `finishMessage` with what this gives fills in its length. */
 export function beginMessage(writer: Writer, type: number, flags: number, sequence = 0): number {
   const at = writer.reserve(HEADER_SIZE)
-  const { view } = writer
-  view.setUint32(at, 0, littleEndian)
-  view.setUint16(at + 4, type, littleEndian)
-  view.setUint16(at + 6, flags, littleEndian)
-  view.setUint32(at + 8, sequence, littleEndian)
-  view.setUint32(at + 12, 0, littleEndian)
+  writer.setU32At(at, 0)
+  writer.setU16At(at + 4, type)
+  writer.setU16At(at + 6, flags)
+  writer.setU32At(at + 8, sequence)
+  writer.setU32At(at + 12, 0)
   return at
 }
 
 /** Ends the message begun at `start`: its length, and padding to four bytes. */
 export function finishMessage(writer: Writer, start: number): void {
   const length = writer.at - start
-  writer.view.setUint32(start, length, littleEndian)
+  writer.setU32At(start, length)
   const padding = -length & 3
   if (padding > 0) {
     const at = writer.reserve(padding)
@@ -63,7 +62,19 @@ export function finishMessage(writer: Writer, start: number): void {
 }
 
 /** Puts a sequence number into the message that begins at `start`. */
-export function setSequence(bytes: Buffer, start: number, sequence: number): void {
-  if (littleEndian) bytes.writeUInt32LE(sequence, start + 8)
-  else bytes.writeUInt32BE(sequence, start + 8)
+export function setSequence(bytes: Uint8Array, start: number, sequence: number): void {
+  putU32(bytes, start + 8, sequence)
+}
+
+/** Where each message of a datagram begins, and its sequence number, as far as the lengths make sense. */
+export function numbered(datagram: Uint8Array): { readonly at: number; readonly sequence: number }[] {
+  const reader = new Reader(datagram)
+  const found: { at: number; sequence: number }[] = []
+  for (let at = 0; at + HEADER_SIZE <= datagram.length; ) {
+    const length = reader.u32At(at)
+    found.push({ at, sequence: reader.u32At(at + 8) })
+    if (length < HEADER_SIZE) break
+    at += (length + 3) & -4
+  }
+  return found
 }

@@ -1,4 +1,4 @@
-import { type CreateOptions, type EntryInput, type EntryWithOptions, type IPSet, NoSuchObject, type Progress, SetFullError, type SetHeader } from '../ipset/index.js'
+import { type CreateOptions, type EntryInput, type EntryWithOptions, type IPSet, IPSetError, NoSuchObject, type Progress, SetFullError, type SetHeader } from '../ipset/index.js'
 import { isAbandoned, removeTemporary, temporaryName } from './temporary.js'
 
 /** Entries from anywhere: text, arrays, or objects with options such as `{ entry, comment }`. */
@@ -36,12 +36,19 @@ export async function replaceEntries(sock: IPSet, name: string, entries: NewEntr
       return count
     } catch (error) {
       const larger = grow && SetFullError.is(error) ? roomFor(like, 2 * (like.maxelem ?? like.size ?? MAX)) : like
-      if (larger.maxelem === like.maxelem && larger.size === like.size) throw error
+      if (larger.maxelem === like.maxelem && larger.size === like.size) throw retold(error, name)
       like = larger
     } finally {
       await removeTemporary(sock, temporary)
     }
   }
+}
+
+/** Errors are about the set people know, not about the one that was to take its place. */
+function retold(error: unknown, name: string): unknown {
+  const full = SetFullError.is(error)
+  if (!IPSetError.is(error)) return error
+  return full ? error.retold(name, `${error.sentence}: ${error.batch?.applied} of the new entries fit; { grow: true } makes room`) : error.retold(name)
 }
 
 async function headerOf(sock: IPSet, name: string): Promise<SetHeader> {

@@ -3,7 +3,10 @@ import { NETLINK_NETFILTER } from '../header.js'
 import { type Libc, loadLibc } from '../libc.js'
 import { withNetns } from '../netns.js'
 import { type SocketOptions, type Transport, TruncatedDatagram } from '../transport.js'
-import { littleEndian } from '../wire/cursor.js'
+import { decode, encode } from '../wire/codec.js'
+import { Reader } from '../wire/cursor.js'
+import { s32, u16, u32 } from '../wire/integers.js'
+import { field, struct } from '../wire/struct.js'
 
 // include/uapi/linux/netlink.h, asm-generic/socket.h, bits/socket.h
 const AF_NETLINK = 16
@@ -20,6 +23,22 @@ const DONT_WAIT_TRUNC = 0x40 | 0x20 // MSG_DONTWAIT | MSG_TRUNC
 const EFD_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000
 const POLLIN = 1
 
+/** include/uapi/linux/netlink.h: struct sockaddr_nl */
+const Address = struct('sockaddr_nl', {
+  family: field(u16, 'nl_family', 'AF_NETLINK'),
+  padding: field(u16, 'nl_pad', 'zero'),
+  port: field(u32, 'nl_pid', 'port id: 0 is the kernel'),
+  groups: field(u32, 'nl_groups', 'multicast groups'),
+})
+const KERNEL = { family: AF_NETLINK, padding: 0, port: 0, groups: 0 }
+
+/** include/uapi/asm-generic/poll.h: struct pollfd */
+const PollFd = struct('pollfd', {
+  fd: field(s32, 'fd', 'descriptor'),
+  events: field(u16, 'events', 'what to wait for'),
+  returned: field(u16, 'revents', 'what has happened'),
+})
+
 /** Holds a 64 KB request that an error gives back whole, and any dump datagram (at most 32 KB). */
 const RECEIVE_BUFFER = 128 * 1024
 const SOCKET_BUFFER = 1024 * 1024
@@ -31,10 +50,9 @@ export class DirectSocket implements Transport {
   port = 0
   readonly #libc: Libc
   readonly #options: SocketOptions
-  readonly #kernel = address(0)
-  readonly #from = address(0)
-  readonly #fromSize = Buffer.alloc(4)
-  readonly #polled = Buffer.alloc(16)
+  readonly #kernel = encode(Address, KERNEL)
+  readonly #from = new Reader(encode(Address, KERNEL))
+  readonly #fromSize = encode(u32, Address.size)
   #buffer = Buffer.alloc(RECEIVE_BUFFER)
   #fd = -1
   #wake = -1
@@ -61,11 +79,10 @@ export class DirectSocket implements Transport {
       this.#set(SOL_NETLINK, NETLINK_CAP_ACK, 1)
       this.#enlarge(SO_SNDBUFFORCE, SO_SNDBUF, this.#options.sendBuffer ?? SOCKET_BUFFER)
       this.#enlarge(SO_RCVBUFFORCE, SO_RCVBUF, this.#options.receiveBuffer ?? SOCKET_BUFFER)
-      this.#check('bind', libc.bind(this.#fd, address(0), 12))
-      const own = address(0)
-      this.#fromSize.writeUInt32LE(12)
-      this.#check('getsockname', libc.getsockname(this.#fd, own, this.#fromSize))
-      this.port = own.readUInt32LE(4)
+      this.#check('bind', libc.bind(this.#fd, this.#kernel, Address.size))
+      const own = encode(Address, KERNEL)
+      this.#check('getsockname', libc.getsockname(this.#fd, own, encode(u32, Address.size)))
+      this.port = decode(Address, own).port
     } catch (error) {
       libc.close(this.#fd)
       throw error
@@ -78,10 +95,7 @@ export class DirectSocket implements Transport {
   }
 
   #set(level: number, option: number, value: number): boolean {
-    const bytes = Buffer.alloc(4)
-    if (littleEndian) bytes.writeInt32LE(value)
-    else bytes.writeInt32BE(value)
-    return this.#libc.setsockopt(this.#fd, level, option, bytes, 4) === 0
+    return this.#libc.setsockopt(this.#fd, level, option, encode(s32, value), 4) === 0
   }
 
   #enlarge(force: number, ask: number, size: number): void {
@@ -93,7 +107,7 @@ export class DirectSocket implements Transport {
     if (background) return this.#sendInBackground(datagram)
     const libc = this.#libc
     for (;;) {
-      if (libc.sendto(this.#fd, datagram, datagram.length, 0, this.#kernel, 12) >= 0) return
+      if (libc.sendto(this.#fd, datagram, datagram.length, 0, this.#kernel, Address.size) >= 0) return
       const errno = libc.errno()
       if (errnoName(errno) !== 'EINTR') throw sendError(errno, datagram.length)
     }
@@ -115,15 +129,14 @@ export class DirectSocket implements Transport {
     if (this.closed) return undefined
     const libc = this.#libc
     for (;;) {
-      this.#fromSize.writeUInt32LE(12)
-      const size = libc.recvfrom(this.#fd, this.#buffer, this.#buffer.length, DONT_WAIT_TRUNC, this.#from, this.#fromSize)
+      const size = libc.recvfrom(this.#fd, this.#buffer, this.#buffer.length, DONT_WAIT_TRUNC, this.#from.bytes, this.#fromSize)
       if (size < 0) {
         const name = errnoName(libc.errno())
         if (name === 'EINTR') continue
         if (name === 'EAGAIN') return undefined
         throw TransportError.system('recvfrom', libc.errno())
       }
-      if (this.#from.readUInt32LE(4) !== 0) {
+      if (this.#from.u32At(Address.offsets.port) !== 0) {
         this.counters.foreign++
         continue
       }
@@ -139,12 +152,7 @@ export class DirectSocket implements Transport {
     this.#demandOpen()
     const libc = this.#libc
     if (this.#wake < 0) this.#wake = this.#check('eventfd', libc.eventfd(0, EFD_NONBLOCK_CLOEXEC))
-    const polled = this.#polled
-    polled.fill(0)
-    polled.writeInt32LE(this.#fd, 0)
-    polled.writeInt16LE(POLLIN, 4)
-    polled.writeInt32LE(this.#wake, 8)
-    polled.writeInt16LE(POLLIN, 12)
+    const polled = Buffer.concat([this.#fd, this.#wake].map((fd) => encode(PollFd, { fd, events: POLLIN, returned: 0 })))
     this.#waiting = true
     try {
       await libc.pollInBackground(polled, 2, -1)
@@ -185,14 +193,6 @@ export class DirectSocket implements Transport {
   #demandOpen(): void {
     if (this.closed) throw new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
   }
-}
-
-/** include/uapi/linux/netlink.h: struct sockaddr_nl of a unicast address. */
-function address(port: number): Buffer {
-  const bytes = Buffer.alloc(12)
-  new DataView(bytes.buffer, bytes.byteOffset).setUint16(0, AF_NETLINK, littleEndian)
-  new DataView(bytes.buffer, bytes.byteOffset).setUint32(4, port, littleEndian)
-  return bytes
 }
 
 function sendError(errno: number, size: number): TransportError {

@@ -1,5 +1,5 @@
 import type { Codec } from './codec.js'
-import { littleEndian, type Reader, type Writer } from './cursor.js'
+import type { Reader, Writer } from './cursor.js'
 import { InputError, ProtocolError } from './error.js'
 
 /** include/uapi/linux/netlink.h: NLA_F_NESTED */
@@ -108,15 +108,15 @@ export function attributes<const R extends Rows>(
 
 /** Steps into the attribute at `reader.at`: gives its type with its flags, and leaves `reader` on its payload alone. */
 export function enter(reader: Reader, end: number, name: string): number {
-  const { view, at } = reader
+  const { at } = reader
   if (end - at < 4) throw new ProtocolError(`${name}: an attribute header cut short`, { offset: at })
-  const size = view.getUint16(at, littleEndian)
+  const size = reader.u16At(at)
   if (size < 4 || size > end - at) {
     throw new ProtocolError(`${name}: an attribute of ${size} bytes where ${end - at} are left`, { offset: at })
   }
   reader.at = at + 4
   reader.end = at + size
-  return view.getUint16(at + 2, littleEndian)
+  return reader.u16At(at + 2)
 }
 
 /** Steps out of the attribute that began at `start`, past its padding. */
@@ -128,7 +128,7 @@ export function leave(reader: Reader, start: number, end: number): void {
 /** Writes an attribute header whose length `close` fills in; gives the place to hand to it. */
 export function open(writer: Writer, type: number): number {
   const start = writer.reserve(4)
-  writer.view.setUint16(start + 2, type, littleEndian)
+  writer.setU16At(start + 2, type)
   return start
 }
 
@@ -136,7 +136,7 @@ export function open(writer: Writer, type: number): number {
 export function close(writer: Writer, start: number): void {
   const length = writer.at - start
   if (length > 0xffff) throw new InputError(`an attribute of ${length} bytes: at most 65535 fit`)
-  writer.view.setUint16(start, length, littleEndian)
+  writer.setU16At(start, length)
   const padding = -length & 3
   if (padding > 0) {
     const at = writer.reserve(padding)

@@ -43,6 +43,15 @@ export class Reader {
     return this.view.getUint32(this.skip(4), littleEndian)
   }
 
+  /** 16 bits in the machine's order at a place, wherever the cursor stands. */
+  u16At(at: number): number {
+    return this.view.getUint16(at, littleEndian)
+  }
+  /** 32 bits in the machine's order at a place. */
+  u32At(at: number): number {
+    return this.view.getUint32(at, littleEndian)
+  }
+
   /** The next `size` bytes, as a view on the input (no copy). */
   take(size: number): Uint8Array {
     const at = this.skip(size)
@@ -53,6 +62,11 @@ export class Reader {
   rest(): Uint8Array {
     return this.take(this.left)
   }
+}
+
+/** Puts 32 bits in the machine's order into bytes that belong to somebody else. */
+export function putU32(bytes: Uint8Array, at: number, value: number): void {
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).setUint32(at, value, littleEndian)
 }
 
 /** Writes bytes front to back into a buffer that grows up to `limit`. */
@@ -97,6 +111,20 @@ export class Writer {
   u32(value: number): void {
     const at = this.reserve(4)
     this.view.setUint32(at, value, littleEndian)
+  }
+
+  /** 16 bits in the machine's order at a place already written. */
+  setU16At(at: number, value: number): void {
+    this.view.setUint16(at, value, littleEndian)
+  }
+  /** 32 bits in the machine's order at a place already written. */
+  setU32At(at: number, value: number): void {
+    this.view.setUint32(at, value, littleEndian)
+  }
+
+  /** 32 bits in network byte order at a place already written. */
+  setBE32At(at: number, value: number): void {
+    this.view.setUint32(at, value)
   }
 
   put(bytes: Uint8Array): void {

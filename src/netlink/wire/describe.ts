@@ -1,9 +1,9 @@
 import { type Attribute, type AttributeSet, TYPE_MASK } from './attributes.js'
 import type { Codec } from './codec.js'
-import { littleEndian } from './cursor.js'
+import { Reader } from './cursor.js'
 
-/** Whether `codec` is an attribute set with rows to name. */
-export function isAttributeSet(codec: Codec<unknown> | undefined): codec is AttributeSet<{}> {
+/** Whether `codec` has rows to name: an attribute set, or a list. */
+export function isAttributeSet(codec: Codec<unknown> | undefined): codec is Codec<unknown> & Pick<AttributeSet<{}>, 'byType'> {
   return codec !== undefined && 'byType' in codec
 }
 
@@ -12,14 +12,14 @@ export function isAttributeSet(codec: Codec<unknown> | undefined): codec is Attr
  * extended acknowledgement's offset means. `start` is where the attributes begin.
  */
 export function locate(codec: Codec<unknown>, bytes: Uint8Array, offset: number, start = 0): string[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const reader = new Reader(bytes)
   const path: string[] = []
   let set: Codec<unknown> | undefined = codec
   let at = start
   let end = bytes.length
   while (at + 4 <= end) {
-    const size = view.getUint16(at, littleEndian)
-    const type = view.getUint16(at + 2, littleEndian) & TYPE_MASK
+    const size = reader.u16At(at)
+    const type = reader.u16At(at + 2) & TYPE_MASK
     if (size < 4 || at + size > end) return path
     if (offset >= at + size) {
       at += (size + 3) & -4
