@@ -136,19 +136,30 @@ export class IPSetError extends KernelError {
 }
 
 /** The set does not exist (ENOENT). */
-export class NoSuchObject extends IPSetError {}
+export class NoSuchObject extends IPSetError {
+  declare readonly name: 'NoSuchObject'
+}
 /** A set of that name exists already (EEXIST). */
 export class AlreadyExists extends IPSetError {
+  declare readonly name: 'AlreadyExists'
   /** With `exclusive: false`: in what the set that exists differs from the one asked for. */
   differences: readonly string[] = []
 }
 /** The set cannot be destroyed or renamed while something uses it. */
 export class SetInUseError extends IPSetError {
+  declare readonly name: 'SetInUseError'
   /** How many users the kernel counts; undefined when that could not be read. */
   references: number | undefined
 }
-/** The set has no room: grow it, or add less. */
-export class SetFullError extends IPSetError {}
+/** The set has no room: make it anew with a larger maxelem, replace its entries with `grow`, or add less. */
+export class SetFullError extends IPSetError {
+  declare readonly name: 'SetFullError'
+
+  /** Entries of a bulk operation that found room. */
+  get inserted(): number {
+    return this.batch?.applied ?? 0
+  }
+}
 
 /** The kernel's name for a number: of this library's subsystem from 4096 on, an errno below. */
 export function codeName(errno: number, group?: TypeGroup): string {

@@ -46,9 +46,10 @@ export async function replaceEntries(sock: IPSet, name: string, entries: NewEntr
 
 /** Errors are about the set people know, not about the one that was to take its place. */
 function retold(error: unknown, name: string): unknown {
-  const full = SetFullError.is(error)
-  if (!IPSetError.is(error)) return error
-  return full ? error.retold(name, `${error.sentence}: ${error.batch?.applied} of the new entries fit; { grow: true } makes room`) : error.retold(name)
+  if (SetFullError.is(error)) {
+    return error.retold(name, `${error.sentence}: ${error.inserted} of the new entries fit; { grow: true } makes room`)
+  }
+  return IPSetError.is(error) ? error.retold(name) : error
 }
 
 async function headerOf(sock: IPSet, name: string): Promise<SetHeader> {
