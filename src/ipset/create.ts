@@ -1,4 +1,4 @@
-import { formatIPv4, parseIPv4, parseIPv6 } from '../netlink/wire/address.js'
+import { parseIPv4, parseIPv6 } from '../netlink/wire/address.js'
 import { InputError, inside } from '../netlink/wire/error.js'
 import { type Create, SET_FLAG } from './attributes.js'
 import type { Family } from './command.js'
@@ -101,7 +101,7 @@ export const CREATE_OPTIONS: Readonly<Record<string, CreateOption>> = {
       return first !== undefined ? `${first}-${ipTo}` : port !== undefined ? `${port}-${portTo}` : undefined
     },
   },
-  hashsize: number('hashsize', 1, MAX32, 'first number of hash buckets'),
+  hashsize: number('hashsize', 0, MAX32, 'first number of hash buckets'),
   maxelem: number('maxelem', 0, MAX32, 'most entries'),
   netmask: number('netmask', 1, 128, 'prefix length to which addresses are cut'),
   bitmask: {
@@ -138,6 +138,7 @@ function assignRange(create: Create, value: unknown, lenient: boolean): void {
   if (addresses) ip.read(text, entry, reading)
   else plainPort.read(ports ?? text, entry, reading)
   const { ip: first, cidr, ipTo, port, portTo } = Object.assign(create, entry)
+  if (lenient) return
   if (first !== undefined && ipTo === undefined && cidr === undefined) create.ipTo = first
   if (port !== undefined && portTo === undefined) create.portTo = port
 }
@@ -173,11 +174,10 @@ function demandRange(create: Create, { name }: SetType): void {
   if ((name === 'bitmap:port') !== (create.port !== undefined)) {
     throw new InputError(`a range of ${create.port === undefined ? 'addresses' : 'ports'} is none for ${name}`, { path: 'range' })
   }
-  if (create.ip === undefined || create.cidr !== undefined || create.ipTo === undefined) return
-  const size = Math.abs(parseIPv4(create.ipTo) - parseIPv4(create.ip)) + 1
-  if (create.netmask === undefined && size > BITMAP_MAX) {
-    throw new InputError(`${formatIPv4(parseIPv4(create.ip))}-${create.ipTo} are ${size} addresses, a bitmap holds at most ${BITMAP_MAX}`, { path: 'range' })
-  }
+  const { ip: first, ipTo, cidr, netmask } = create
+  if (first === undefined || netmask !== undefined) return
+  const size = cidr !== undefined ? 2 ** (32 - cidr) : Math.abs(parseIPv4(ipTo ?? first) - parseIPv4(first)) + 1
+  if (size > BITMAP_MAX) throw new InputError(`the range holds ${size} addresses, a bitmap at most ${BITMAP_MAX}`, { path: 'range' })
 }
 
 /** The family a set of this type gets: `unspec` where types have none, whatever is asked for. */

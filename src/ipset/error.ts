@@ -144,6 +144,14 @@ export class AlreadyExists extends IPSetError {
   declare readonly name: 'AlreadyExists'
   /** With `exclusive: false`: in what the set that exists differs from the one asked for. */
   differences: readonly string[] = []
+
+  /** For a set that was to be left as it is if it were the same, and is not. */
+  static another(name: string, differences: readonly string[]): AlreadyExists {
+    const sentence = `${SENTENCES['create EEXIST']}, but is another: ${differences.join('; ')}`
+    const error = new AlreadyExists({ errno: 17, errnoName: 'EEXIST' }, { command: 'create', set: name }, sentence)
+    error.differences = differences
+    return error
+  }
 }
 /** The set cannot be destroyed or renamed while something uses it. */
 export class SetInUseError extends IPSetError {

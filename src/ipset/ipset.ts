@@ -81,17 +81,22 @@ export class IPSet extends IPSetReader {
     } catch (error) {
       throw AlreadyExists.is(error) && options.exclusive === false ? await this.#explain(error, name, type, family, data) : error
     }
+    if (options.exclusive === false) await this.#demandFamily(session, name, family)
     this.#places.set(name, { type, family })
+  }
+
+  /** The kernel takes a set of the other family for the same; people do not. */
+  async #demandFamily(session: Session, name: string, family: Family): Promise<void> {
+    const there = await this.#places.find(session, name)
+    if (there.family === family) return
+    throw AlreadyExists.another(name, [`its family is ${there.family}, not ${family}`])
   }
 
   /** A set that was to be left as it is, if it were the same: says in what it is not. */
   async #explain(error: AlreadyExists, name: string, type: SetType, family: Family, data: Create): Promise<Error> {
     for await (const existing of this.raw(name, { content: 'headers' })) {
       const found = differences(existing, type, family, data)
-      if (found.length === 0) break
-      const told = error.retold(name, `${error.sentence}, but is another: ${found.join('; ')}`)
-      told.differences = found
-      return told
+      if (found.length > 0) return AlreadyExists.another(name, found)
     }
     return error
   }
@@ -162,12 +167,12 @@ export class IPSet extends IPSetReader {
   async #entry(command: 'add' | 'delete' | 'test', name: string, value: EntryInput | EntryWithOptions, options: AddOptions): Promise<void> {
     const { etype, family, exclusive, signal, ...rest } = options
     demandSetName(name)
+    inside('options', () => assignOptions({}, rest))
     const session = this.opened ?? (await this.ready())
     const remembered = etype === undefined && this.#places.has(name)
     const place = await this.#places.find(session, name, { etype, family }, { signal })
     const send = (place: Place) => {
-      const data = inside('entry', () => readEntry(place.type, value, readingFor(place, command)))
-      inside('options', () => assignOptions(data, rest))
+      const data = inside('entry', () => readEntry(place.type, value, readingFor(place, command), rest))
       const asked = { command, set: name, entry: elementText(value), group: place.type.group }
       return session.entry(COMMAND[command], { name, data }, asked, { exclusive, signal })
     }

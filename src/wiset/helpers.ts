@@ -19,7 +19,7 @@ interface Sock {
 interface LoadOptions extends Sock {
   /** Read the entries too. */
   readonly content?: boolean
-  /** Give the socket to the WiSet, which otherwise opens its own. Only with a socket that stays open. */
+  /** Give `sock` to the WiSet, which otherwise opens its own. Nothing to give when no socket was given. */
   readonly inheritSock?: boolean
 }
 

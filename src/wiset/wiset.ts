@@ -32,7 +32,7 @@ export class WiSet {
   /** Number of the set in the kernel; undefined until it has been loaded. */
   index: number | undefined
   #sock: IPSet | undefined
-  readonly #lent: boolean
+  #lent: boolean
   readonly #netns: string | undefined
   #content: Promise<Content> | undefined
 
@@ -84,8 +84,15 @@ export class WiSet {
 
   /** The socket; opened at the first call unless one was given. */
   get sock(): IPSet {
+    if (this.#sock?.closed) this.#forget()
     this.#sock ??= getIpsetSocket({ netns: this.#netns })
     return this.#sock
+  }
+
+  /** A socket that was closed, whoever lent it, is of no more use: the next call opens another. */
+  #forget(): void {
+    this.#sock = undefined
+    this.#lent = false
   }
 
   /** Opens the set's own socket, if none was given. The first call that needs it does so too. */

@@ -41,7 +41,7 @@ export function readCreateWords(type: SetType, words: readonly Word[], warn: (te
     if (!spans && !ignored && !type.create.has(name)) throw unknownArgument(word)
     const option = CREATE_OPTIONS[name]
     if (option?.kind === 'flag') {
-      put(name, true)
+      options[name] = true
       continue
     }
     const value = words[++i]
@@ -53,6 +53,11 @@ export function readCreateWords(type: SetType, words: readonly Word[], warn: (te
   if (span.network !== undefined) put('range', span.network)
   else if (span.from !== undefined && span.to !== undefined) put('range', `${span.from}-${span.to}`)
   if (type.create.has('range') && options.range === undefined) throw new UsageError("Mandatory option `range' is missing")
+  const range = String(options.range ?? '')
+  if (type.name === 'bitmap:port' && range !== '' && !range.includes('-')) throw new UsageError("Mandatory option `to' is missing")
+  if (type.create.has('range') && type.name !== 'bitmap:port' && !/[-/]/.test(range)) {
+    throw new InputError(`Syntax error: IP/cidr or IP-IP range must be specified: ${range}`)
+  }
   const family = familyOf(type, options.family as CreateOptions['family'])
   return { family, data: readCreate(type, options, true) }
 }

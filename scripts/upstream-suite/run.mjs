@@ -1,9 +1,11 @@
 // Runs the ipset project's own test suite (tests/*.t of its source package) with our command in the place of `ipset`,
 // and with the C tool, and says on which lines the two differ. Each file runs in a network namespace of its own.
 //
-//   node scripts/upstream-suite.mjs [--source DIR] [--only 'FILE FILE'] [--jobs N]
+//   node scripts/upstream-suite/run.mjs [--source DIR] [--only 'FILE FILE'] [--jobs N]
 //
-// Without --source the Debian source package `ipset` is fetched with apt-get. Nothing of it is kept.
+// Without --source the Debian source package `ipset` is fetched with apt-get. Nothing of it is kept. The lines of the
+// files start our command as it is; the shell scripts beside them, which start it tens of thousands of times, reach it
+// through forward.c and server.mjs.
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +13,8 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const here = dirname(fileURLToPath(import.meta.url))
+const root = dirname(dirname(here))
 const { values } = parseArgs({
   options: { source: { type: 'string' }, only: { type: 'string' }, jobs: { type: 'string', default: '2' } },
 })
@@ -36,6 +39,9 @@ writeFileSync(join(work, 'package.json'), '{"type":"module"}')
 const wrapper = join(work, 'nfkit-ipset')
 writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${join(work, 'nfkit/cli/nfkit.js')}' ipset "$@"\n`, { mode: 0o755 })
 
+const forward = join(work, 'forward')
+execFileSync('cc', ['-O2', '-o', forward, join(here, 'forward.c')])
+
 function fetchSource() {
   execFileSync('apt-get', ['source', '-qq', 'ipset'], { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] })
   return join(work, readdirSync(work).find((name) => /^ipset-[\d.]+$/.test(name)))
@@ -44,7 +50,15 @@ function fetchSource() {
 /** The shell script that runs a file's lines one after the other and prints a line of its own for each. */
 function script(file, tool) {
   const lines = readFileSync(join(tests, `${file}.t`), 'utf8').split('\n')
-  const parts = ['export LC_ALL=C', `export IPSET_BIN='${tool}'`, 'ip link add eth0 type dummy', 'ip addr add dev eth0 10.255.255.0/24', 'ip link set dev eth0 up', `'${tool}' -X test >/dev/null 2>&1`]
+  const parts = ['export LC_ALL=C', `export IPSET_BIN='${tool === wrapper ? forward : tool}'`, 'ip link add eth0 type dummy', 'ip addr add dev eth0 10.255.255.0/24', 'ip link set dev eth0 up', `'${tool}' -X test >/dev/null 2>&1`]
+  if (tool === wrapper) {
+    parts.unshift(
+      'export NFKIT_FORWARD="$PWD/forward.socket"',
+      `'${process.execPath}' '${join(here, 'server.mjs')}' forward.socket '${join(work, 'nfkit/cli/ipset.js')}' & server=$!`,
+      'trap "kill $server" EXIT',
+      'while [ ! -S forward.socket ]; do sleep 0.1; done',
+    )
+  }
   lines.forEach((line, i) => {
     const [, expected, command] = /^(\S+)\s+(.*)$/.exec(line) ?? []
     if (expected === '#' && command === 'eof') lines.length = i

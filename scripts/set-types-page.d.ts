@@ -1,0 +1,1 @@
+export function setTypesPage(types: ReadonlyMap<string, object>, createOptions: object, entryOptions: object): string
