@@ -27,6 +27,7 @@ export {
 } from './text/command-line.js'
 export { RestoreError, UsageError } from './text/error.js'
 export { linesOf } from './text/lines.js'
-export { restoreLines, Runner, type Surroundings } from './text/runner.js'
+export { restoreLines } from './text/restore.js'
+export { Runner, type Surroundings } from './text/runner.js'
 export { splitWords, type Word } from './text/words.js'
 export { findType, SET_TYPES, type SetType, type SetTypeName } from './type.js'

@@ -17,7 +17,8 @@ import type { Session } from './session.js'
 import { testAll } from './test-all.js'
 import { environment } from './text/command-line.js'
 import { linesOf } from './text/lines.js'
-import { restoreLines, Runner } from './text/runner.js'
+import { restoreLines } from './text/restore.js'
+import { Runner } from './text/runner.js'
 import { demandType, type SetType } from './type.js'
 
 export interface AddOptions extends EntryOptions, EntryPlace {

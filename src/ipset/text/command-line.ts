@@ -1,4 +1,4 @@
-import { UsageError } from './error.js'
+import { TextError, UsageError } from './error.js'
 import type { Word } from './words.js'
 
 export type CommandName =
@@ -88,7 +88,7 @@ export function readCommandLine(words: readonly Word[], env: Environment): Comma
   const operands = left.slice(1, 1 + row.operands)
   if (!row.optional && operands.length < row.operands) {
     const which = operands.length === 0 ? 'mandatory' : 'second mandatory'
-    throw new UsageError(`Missing ${which} argument to command ${row.name}`)
+    throw new UsageError(`Missing ${which} argument to command ${row.name}`, { column: first.column })
   }
   return { command: row.name, operands, rest: left.slice(1 + operands.length) }
 }
@@ -108,16 +108,16 @@ function takeEnvironment(words: readonly Word[], env: Environment): Word[] {
       continue
     }
     const value = words[++i]
-    if (!value) throw new UsageError(`Missing mandatory argument to option ${option.names[0]}`)
+    if (!value) throw new UsageError(`Missing mandatory argument to option ${option.names[0]}`, { column: word.column })
     if (option.key === 'file') env.file = value.text
-    else env.output = demandOutput(value.text)
+    else env.output = demandOutput(value)
   }
   return left
 }
 
-function demandOutput(text: string): OutputForm {
+function demandOutput({ text, column }: Word): OutputForm {
   if (text === 'plain' || text === 'save' || text === 'xml' || text === 'json') return text
-  throw new UsageError(`Syntax error: unknown output mode '${text}'`, { path: '' })
+  throw new TextError(`Syntax error: unknown output mode '${text}'`, { column })
 }
 
 function findCommand(text: string): Row | undefined {

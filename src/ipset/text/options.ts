@@ -6,7 +6,7 @@ import type { Reading } from '../dimension/dimension.js'
 import { readElement } from '../element.js'
 import { ENTRY_OPTIONS, type EntryOptions } from '../option.js'
 import type { SetType } from '../type.js'
-import { UsageError } from './error.js'
+import { atWord, TextError, UsageError } from './error.js'
 import type { Word } from './words.js'
 
 /** Options of old versions that mean nothing any more: taken, with a warning. */
@@ -24,8 +24,8 @@ export interface CreateWords {
 export function readCreateWords(type: SetType, words: readonly Word[], warn: (text: string) => void): CreateWords {
   const options: Record<string, unknown> = {}
   const span: Record<string, string> = {}
-  const put = (name: string, value: unknown) => {
-    if (options[name] !== undefined) throw new InputError(`Syntax error: ${name} already specified`)
+  const put = (name: string, value: unknown, { column }: Partial<Word> = {}) => {
+    if (options[name] !== undefined) throw new TextError(`Syntax error: ${name} already specified`, { column })
     options[name] = value
   }
   for (let i = 0; i < words.length; i++) {
@@ -33,7 +33,7 @@ export function readCreateWords(type: SetType, words: readonly Word[], warn: (te
     const name = bare(word.text)
     if (name === '-4' || name === '-6') {
       if (!type.create.has('family')) throw unknownArgument(word)
-      put('family', name === '-4' ? 'inet' : 'inet6')
+      put('family', name === '-4' ? 'inet' : 'inet6', word)
       continue
     }
     const spans = SPAN.has(name) && (type.group === 'bitmap' || /^hash:ip,(port|mark)/.test(type.name))
@@ -45,10 +45,10 @@ export function readCreateWords(type: SetType, words: readonly Word[], warn: (te
       continue
     }
     const value = words[++i]
-    if (!value) throw new UsageError(`Missing mandatory argument of option \`${name}'`)
+    if (!value) throw new UsageError(`Missing mandatory argument of option \`${name}'`, { column: word.column })
     if (ignored || (spans && type.group !== 'bitmap')) warn(`Option '--${name} ${value.text}' is ignored. Please upgrade your syntax.`)
     else if (spans) span[name] = value.text
-    else put(name, name === 'family' ? readFamily(value.text) : option && option.kind !== 'text' ? inside('', () => number(option.kind as readonly [number, number], value.text, name)) : value.text)
+    else put(name, atWord(value, () => readValue(name, value.text)), word)
   }
   if (span.network !== undefined) put('range', span.network)
   else if (span.from !== undefined && span.to !== undefined) put('range', `${span.from}-${span.to}`)
@@ -60,6 +60,13 @@ export function readCreateWords(type: SetType, words: readonly Word[], warn: (te
   }
   const family = familyOf(type, options.family as CreateOptions['family'])
   return { family, data: readCreate(type, options, true) }
+}
+
+/** The value of a create option, as far as a word alone tells. */
+function readValue(name: string, text: string): unknown {
+  if (name === 'family') return readFamily(text)
+  const kind = CREATE_OPTIONS[name]?.kind
+  return typeof kind === 'object' ? number(kind, text, name) : text
 }
 
 function number([min, max]: readonly [number, number], text: string, name: string): number {
@@ -77,22 +84,22 @@ function readFamily(text: string): Family {
 }
 
 /** Reads an entry and the options behind it. */
-export function readEntryWords(type: SetType, element: string, words: readonly Word[], reading: Reading): Entry {
+export function readEntryWords(type: SetType, element: Word, words: readonly Word[], reading: Reading): Entry {
   const entry: Entry = {}
-  readElement(type, element, reading, entry)
+  atWord(element, () => readElement(type, element.text, reading, entry))
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!
     const name = bare(word.text)
     if (!type.entry.has(name) || !goesWith(name, reading.purpose)) throw unknownArgument(word)
     const option = ENTRY_OPTIONS[name as keyof EntryOptions]
-    if (isGiven(entry, name)) throw new InputError(`Syntax error: ${name} already specified`)
+    if (isGiven(entry, name)) throw new TextError(`Syntax error: ${name} already specified`, { column: word.column })
     if (option.flag) {
       option.assign(entry, true)
       continue
     }
     const value = words[++i]
-    if (!value) throw new UsageError(`Missing mandatory argument of option \`${name}'`)
-    inside(name, () => option.assign(entry, option.parse(value.text)))
+    if (!value) throw new UsageError(`Missing mandatory argument of option \`${name}'`, { column: word.column })
+    atWord(value, () => inside(name, () => option.assign(entry, option.parse(value.text))))
   }
   return entry
 }
@@ -113,6 +120,6 @@ function bare(text: string): string {
   return text.startsWith('--') ? text.slice(2) : text
 }
 
-function unknownArgument({ text }: Word): UsageError {
-  return new UsageError(`Unknown argument: \`${text}'`)
+function unknownArgument({ text, column }: Word): UsageError {
+  return new UsageError(`Unknown argument: \`${text}'`, { column })
 }

@@ -1,4 +1,4 @@
-import { type CallOptions, InputError, inside, NetfilterError } from '../../netlink/index.js'
+import { type CallOptions, InputError, NetfilterError } from '../../netlink/index.js'
 import type { Entry } from '../attributes.js'
 import { BulkSender } from '../bulk.js'
 import { COMMAND, familyNumber, LIST_FLAG } from '../command.js'
@@ -11,11 +11,11 @@ import { type Place, Places, readingFor } from '../place.js'
 import { newestRevision } from '../revision.js'
 import type { Session } from '../session.js'
 import { findType } from '../type.js'
-import { type CommandLine, type Environment, type OutputForm, readCommandLine } from './command-line.js'
-import { RestoreError, UsageError } from './error.js'
+import type { CommandLine, Environment, OutputForm } from './command-line.js'
+import { atWord, RestoreError, TextError, UsageError } from './error.js'
 import { readCreateWords, readEntryWords } from './options.js'
 import { print, type PrintOptions } from './print.js'
-import { splitWords, type Word } from './words.js'
+import type { Word } from './words.js'
 
 /** Where the words of a run go, and who helps it read them. */
 export interface Surroundings {
@@ -57,7 +57,7 @@ export class Runner {
     const [first, second] = operands
     if (command !== 'create' && command !== 'add' && command !== 'del' && command !== 'test') {
       const extra = rest[0]
-      if (extra) throw new UsageError(`Unknown argument ${extra.text}`)
+      if (extra) throw new UsageError(`Unknown argument ${extra.text}`, { column: extra.column })
     }
     if (command === 'add' || command === 'del') {
       await this.#change(command === 'del' ? 'delete' : 'add', setName(first!), second!, rest, line)
@@ -115,7 +115,7 @@ export class Runner {
 
   async #create(name: string, typeWord: Word, rest: readonly Word[]): Promise<void> {
     const type = findType(typeWord.text)
-    if (!type) throw new InputError(`Syntax error: typename '${typeWord.text}' is unknown`)
+    if (!type) throw new TextError(`Syntax error: typename '${typeWord.text}' is unknown`, { column: typeWord.column })
     const { family, data } = readCreateWords(type, rest, (text) => this.#around.note('warning', text))
     const revision = await newestRevision(this.#session, type, family)
     const body = { name, typename: type.name, revision, family: familyNumber(family), data }
@@ -151,11 +151,11 @@ export class Runner {
     const place = await this.#places.find(this.#session, name, {}, this.#call)
     const reading = lenient(place, command)
     try {
-      return { place, entry: readEntryWords(place.type, element.text, rest, reading) }
+      return { place, entry: readEntryWords(place.type, element, rest, reading) }
     } catch (error) {
       const resolved = InputError.is(error) && !UsageError.is(error) ? await this.#around.resolve?.(element.text, place.family) : undefined
       if (resolved === undefined) throw error
-      return { place, entry: readEntryWords(place.type, resolved, rest, reading) }
+      return { place, entry: readEntryWords(place.type, { ...element, text: resolved }, rest, reading) }
     }
   }
 
@@ -194,53 +194,6 @@ export class Runner {
   }
 }
 
-/** Carries out the lines of a saved ruleset. The first that fails ends it, with a RestoreError; gives their number. */
-export async function restoreLines(runner: Runner, pieces: AsyncIterable<readonly string[]>, env: Environment): Promise<number> {
-  let number = 0
-  for await (const lines of pieces) {
-    for (const line of lines) {
-      number++
-      try {
-        const quick = runner.quick(line, number)
-        if (quick === undefined) {
-          if (!(await restoreLine(runner, line, number, env))) return number
-        } else if (quick) await quick
-      } catch (error) {
-        throw RestoreError.is(error) || !NetfilterError.is(error) ? error : new RestoreError(number, error)
-      }
-    }
-  }
-  await runner.finish()
-  return number
-}
-
-/** Carries out one line; false when it ends the text. */
-async function restoreLine(runner: Runner, line: string, number: number, env: Environment): Promise<boolean> {
-  const text = line.trim()
-  if (text === '' || text.startsWith('#')) return true
-  if (text === 'COMMIT') {
-    await runner.finish()
-    return true
-  }
-  const command = readCommandLine(splitWords(line), env)
-  if (command.command === 'quit') {
-    await runner.finish()
-    return false
-  }
-  demandRestorable(command)
-  await runner.run(command, number)
-  return true
-}
-
-function demandRestorable({ command, rest }: CommandLine): void {
-  if (command === undefined) {
-    throw new UsageError(rest[0] ? `No command specified: unknown argument ${rest[0].text}` : 'No command specified.')
-  }
-  if (command === 'restore' || command === 'version' || command === 'help') {
-    throw new UsageError(`Command \`${command}' is invalid in restore mode.`)
-  }
-}
-
 /** The error of a batch names the line of the entry at fault. */
 function atLine(error: unknown): never {
   const label = IPSetError.is(error) ? (error.batch?.entry as { line: number } | undefined) : undefined
@@ -252,7 +205,7 @@ function lenient(place: Place, purpose: Reading['purpose']): Reading {
 }
 
 function setName(word: Word): string {
-  return inside('', () => demandSetName(word.text, ''))
+  return atWord(word, () => demandSetName(word.text, ''))
 }
 
 function named(name: string | undefined): { name?: string } {

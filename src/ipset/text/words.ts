@@ -1,4 +1,4 @@
-import { InputError } from '../../netlink/wire/error.js'
+import { UsageError } from './error.js'
 
 /** A word of a line and where it begins, in columns from 1. */
 export interface Word {
@@ -30,7 +30,7 @@ export function splitWords(line: string): Word[] {
       text = (text ?? '') + character
     }
   }
-  if (quoted) throw new InputError('Missing close quote!', { path: `column ${column}` })
+  if (quoted) throw new UsageError('Missing close quote!', { column })
   if (text !== undefined) words.push({ text, column })
   return words
 }
