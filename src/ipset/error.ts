@@ -1,4 +1,4 @@
-import { type Acknowledgement, errnoName, errnoText, KernelError, type KernelErrorDetails, NetfilterError, TransportError } from '../netlink/index.js'
+import { type Acknowledgement, errnoName, errnoText, KernelError, type KernelErrorDetails, type NetfilterError, TransportError } from '../netlink/index.js'
 import { EntryCommand, SetCommand } from './attributes.js'
 import { locate } from '../netlink/wire/describe.js'
 import type { TypeGroup } from './type.js'

@@ -212,7 +212,13 @@ export class IPSet extends IPSetReader {
     this.#places.forget()
     const env = { ...environment(), exist }
     const runner = new Runner(session, env, { out() {}, note() {} }, call)
-    return restoreLines(runner, linesOf(text), env)
+    try {
+      return await restoreLines(runner, linesOf(text), env)
+    } catch (error) {
+      // A line that makes no sense: what the lines before it have gathered is still to be sent.
+      await runner.finish()
+      throw error
+    }
   }
 
   async #bulk<T>(command: Reading['purpose'], name: string, options: BulkCallOptions, run: (session: Session, target: BulkTarget, options: BulkOptions) => Promise<T>): Promise<T> {

@@ -79,11 +79,11 @@ export class Session {
   }
 
   /** Lists sets: yields each message as it arrives. On a second connection while a list is being read on this one. */
-  async *list(body: SetCommand, asked: Asked, options: CallOptions = {}): AsyncGenerator<SetCommand, void, undefined> {
+  async *list(body: SetCommand, asked: Asked & { readonly command: 'list' | 'save' }, options: CallOptions = {}): AsyncGenerator<SetCommand, void, undefined> {
     const own = this.connection.dumping ? await this.#another() : undefined
     const connection = own ?? this.connection
     const build = (writer: Writer, sequence: number) => {
-      write(writer, COMMAND.list, COMMAND.list.flags, sequence, () => SetCommand.write(writer, { protocol: this.protocol, ...body }))
+      write(writer, COMMAND[asked.command], COMMAND.list.flags, sequence, () => SetCommand.write(writer, { protocol: this.protocol, ...body }))
     }
     try {
       yield* connection.stream('list', build, readCommand, (ack) => ipsetError(ack, asked), options)

@@ -31,7 +31,7 @@ export interface Acknowledgement {
 export function readAcknowledgement({ body, flags }: Message): Acknowledgement {
   const at = body.at
   if (body.left < 4) throw new ProtocolError(`an acknowledgement of ${body.left} bytes`, { offset: at })
-  const errno = -s32.read(body)
+  const errno = 0 - s32.read(body)
   if (body.left < HEADER_SIZE) return { errno, request: body.rest() }
   const asked = body.u32At(body.at)
   const carried = flags & NLM_F.capped ? HEADER_SIZE : Math.min(Math.max(asked, HEADER_SIZE), body.left)
@@ -46,7 +46,7 @@ export function readDone({ body, flags }: Message): Acknowledgement {
   const request = new Uint8Array(0)
   if (body.left === 0) return { errno: 0, request }
   if (body.left < 4) throw new ProtocolError(`the end of a dump with ${body.left} bytes`, { offset: body.at })
-  const errno = Math.max(0, -s32.read(body))
+  const errno = Math.max(0, 0 - s32.read(body))
   if (!(flags & NLM_F.ackTlvs)) return { errno, request }
   return { errno, request, ...extension(new Reader(body.rest())) }
 }

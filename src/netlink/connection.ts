@@ -97,7 +97,10 @@ export class Connection {
     this.#inbox.add(exchange)
     try {
       const sent = this.#transport.send(datagram(), background)
-      if (sent) await sent
+      if (sent) {
+        await sent
+        this.#demandReady(exchange.label, options)
+      }
       await this.#inbox.until(exchange, options)
       if (exchange.error !== undefined) throw exchange.error
     } finally {
@@ -110,7 +113,11 @@ export class Connection {
    * the dump. A dump that was interrupted or cut begins anew while nothing has been yielded; after that it is a
    * DumpInterruptedError at the end. `refused` makes the error for an errno.
    */
-  async *stream<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): AsyncGenerator<T, void, undefined> {
+  stream<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): AsyncGenerator<T, void, undefined> {
+    return this.#stream(label, build, read, refused, options, ATTEMPTS)
+  }
+
+  async *#stream<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions, attempts: number): AsyncGenerator<T, void, undefined> {
     let yielded = false
     for (let attempt = 1; ; attempt++) {
       const queue: T[] = []
@@ -131,11 +138,13 @@ export class Connection {
         const sent = this.#transport.send(writer.written())
         if (sent) await sent
         do {
+          this.#demandReady(label, options)
           await this.#inbox.until(exchange, options, () => queue.length > 0)
           if (exchange.interrupted && !yielded) break
           for (const item of queue.splice(0)) {
             yielded = true
             yield item
+            this.#demandReady(label, options)
           }
           if (busy()) await breathe()
         } while (!exchange.settled || queue.length > 0)
@@ -143,7 +152,7 @@ export class Connection {
           if (exchange.error !== undefined) throw exchange.error
           return
         }
-        if (yielded || attempt >= ATTEMPTS) throw new DumpInterruptedError(attempt, queue)
+        if (yielded || attempt >= attempts) throw new DumpInterruptedError(attempt, queue)
       } finally {
         this.#inbox.remove(exchange)
       }
@@ -156,11 +165,11 @@ export class Connection {
     for (let attempt = 1; ; attempt++) {
       const items: T[] = []
       try {
-        for await (const item of this.stream(label, build, read, refused, options)) items.push(item)
+        for await (const item of this.#stream(label, build, read, refused, options, 1)) items.push(item)
         return items
       } catch (error) {
         if (!DumpInterruptedError.is(error)) throw error
-        if (attempt >= ATTEMPTS) throw new DumpInterruptedError(attempt, items)
+        if (attempt >= ATTEMPTS) throw new DumpInterruptedError(attempt, [...items, ...error.partial])
         await pause(attempt)
       }
     }

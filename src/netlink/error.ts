@@ -1,20 +1,24 @@
-import { getSystemErrorMap, getSystemErrorName } from 'node:util'
+import { getSystemErrorMap } from 'node:util'
 import { NetfilterError } from './wire/error.js'
 
 export { InputError, inside, NetfilterError, ProtocolError } from './wire/error.js'
 
+/** Names and sentences of errnos. Node makes the map anew at each call, which takes longer than a round trip. */
+let known: ReturnType<typeof getSystemErrorMap> | undefined
+
+function lookup(errno: number): [name: string, text: string] | undefined {
+  known ??= getSystemErrorMap()
+  return known.get(-errno)
+}
+
 /** `EPERM` for 1, as the C library names it; `errno 4711` where it has no name. */
 export function errnoName(errno: number): string {
-  try {
-    return getSystemErrorName(-errno)
-  } catch {
-    return `errno ${errno}`
-  }
+  return lookup(errno)?.[0] ?? `errno ${errno}`
 }
 
 /** The C library's sentence for an errno. */
 export function errnoText(errno: number): string {
-  return getSystemErrorMap().get(-errno)?.[1] ?? `unknown error ${errno}`
+  return lookup(errno)?.[1] ?? `unknown error ${errno}`
 }
 
 export interface KernelErrorDetails {

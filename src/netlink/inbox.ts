@@ -38,7 +38,7 @@ export class Inbox {
 
   /** Takes out an exchange. A dump that is not over goes with its socket, or is read past when others use that. */
   remove(exchange: Exchange): void {
-    if (exchange.ending === 'dump' && !exchange.settled) exchange.orphan = true
+    if (exchange.ending === 'dump' && exchange.open > 0) exchange.orphan = true
     else this.#active.splice(this.#active.indexOf(exchange), 1)
     if (this.#active.length > 0 && this.#active.every((one) => one.orphan)) {
       this.#active.length = 0
@@ -86,13 +86,13 @@ export class Inbox {
   #dispatch(message: Message): void {
     for (const exchange of this.#active) {
       const index = exchange.indexOf(message.sequence)
-      if (index < 0 || exchange.settled) continue
+      if (index < 0 || exchange.open === 0 || (exchange.settled && !exchange.orphan)) continue
       try {
         answer(exchange, index, message)
       } catch (error) {
         exchange.fail(error)
       }
-      if (exchange.settled && exchange.orphan) this.remove(exchange)
+      if (exchange.open === 0 && exchange.orphan) this.remove(exchange)
       return
     }
     if (message.type !== NLMSG.noop) this.stale++

@@ -1,4 +1,4 @@
-import { parseIPv4, parseIPv6 } from '../../netlink/wire/address.js'
+import { formatIPv4, parseIPv4, parseIPv6 } from '../../netlink/wire/address.js'
 import { InputError } from '../../netlink/wire/error.js'
 import type { Entry } from '../attributes.js'
 import type { Dimension, Reading } from './dimension.js'
@@ -43,11 +43,21 @@ function readAddress(text: string, entry: Entry, reading: Reading, shape: Shape)
   const slash = text.indexOf('/')
   const dash = slash < 0 ? text.indexOf('-') : -1
   const end = slash >= 0 ? slash : dash >= 0 ? dash : text.length
-  const address = end === text.length ? text : text.slice(0, end)
+  const address = written(end === text.length ? text : text.slice(0, end), reading)
   const number = demandAddress(address, reading)
   entry[fields.address] = address
   if (slash >= 0) readPrefix(text, slash, number, entry, reading, shape)
   else if (dash >= 0) readRange(text, dash, number, entry, reading, shape)
+}
+
+/** The address written out: the tool takes 10.1 for 10.0.0.1 and 0 for 0.0.0.0 (inet_aton(3)). */
+function written(text: string, { lenient, family }: Reading): string {
+  if (!lenient || family === 'inet6' || !/^(0|[1-9]\d*)(\.(0|[1-9]\d*)){0,2}$/.test(text)) return text
+  const parts = text.split('.').map(Number)
+  const last = parts.pop() as number
+  const room = 256 ** (4 - parts.length)
+  if (last >= room || parts.some((part) => part > 255)) return text
+  return formatIPv4(parts.reduce((sum, part, i) => sum + part * 256 ** (3 - i), last))
 }
 
 /** The address as a number (IPv4) or undefined (IPv6), of the family of the set. */
@@ -81,7 +91,7 @@ function readPrefix(text: string, slash: number, number: number | undefined, ent
   }
   if (!reading.lenient) {
     if (prefix === 0 && !shape.zero) throw new InputError(zeroText(text, whole))
-    if (hasHostBits(text.slice(0, slash), number, prefix)) {
+    if (hasHostBits(entry[shape.fields.address] as string, number, prefix)) {
       throw new InputError(`'${text}' has bits set behind the prefix: write the network's own address, or a single host`)
     }
   }
@@ -106,7 +116,7 @@ function readRange(text: string, dash: number, first: number | undefined, entry:
   if (shape.kind === 'host') throw new InputError(`'${text}': one address is wanted here, not a range`)
   if (first === undefined) throw new InputError(`'${text}': the kernel takes ranges of IPv4 addresses only`)
   demandMany(text, reading, shape)
-  const last = text.slice(dash + 1)
+  const last = written(text.slice(dash + 1), reading)
   const end = demandAddress(last, reading) as number
   if (end < first && !reading.lenient) throw new InputError(`'${text}': the range ends before it begins`)
   entry[shape.fields.last] = last

@@ -66,9 +66,11 @@ function readPort(value: unknown, entry: Entry, reading: Reading): void {
   else if (typeof value === 'number') set(entry, TCP, demandPort(value))
   else if (value instanceof PortRange || isLike<PortRange>(value, 'begin', 'end')) {
     set(entry, readProtocol(value.protocol), demandPort(value.begin), demandPort(value.end))
+    demandProtocol(entry, reading)
     demandOrder(entry, reading)
   } else if (value instanceof PortEntry || isLike<PortEntry>(value, 'port')) {
     set(entry, readProtocol(value.protocol), demandPort(value.port))
+    demandProtocol(entry, reading)
   } else throw new InputError(`${String(value)} is no port: give a number, text such as 'tcp:80', a PortRange or a PortEntry`)
 }
 
@@ -91,16 +93,27 @@ function readText(text: string, entry: Entry, reading: Reading): void {
   if (WITH_PORTS.has(protocol)) {
     readPorts(rest, protocol, entry, reading)
   } else if (protocol === ICMP_PROTOCOL || protocol === ICMPV6_PROTOCOL) {
-    const six = protocol === ICMPV6_PROTOCOL
-    if (reading.family !== (six ? 'inet6' : 'inet')) {
-      throw new InputError(`${six ? 'ICMPv6' : 'ICMP'} goes with family ${six ? 'inet6' : 'inet'} only`)
-    }
-    entry.port = icmpCode(six ? ICMPV6 : ICMP, rest)
+    demandFamily(protocol, reading)
+    entry.port = icmpCode(protocol === ICMPV6_PROTOCOL ? ICMPV6 : ICMP, rest)
   } else if (rest === '0') {
     entry.port = 0
   } else {
     throw new InputError(`${protocolName(protocol)} has no ports: write ${text.slice(0, colon)}:0`)
   }
+}
+
+/** What the words of an entry cannot say wrongly, but an object can: ports of what has none, the other family's ICMP. */
+function demandProtocol({ protocol = TCP, port: first, portTo }: Entry, reading: Reading): void {
+  if (WITH_PORTS.has(protocol)) return
+  const icmp = protocol === ICMP_PROTOCOL || protocol === ICMPV6_PROTOCOL
+  if (icmp) demandFamily(protocol, reading)
+  if (portTo !== undefined) throw new InputError(`${protocolName(protocol)} has no ranges of ports`)
+  if (!icmp && first !== 0) throw new InputError(`${protocolName(protocol)} has no ports: give port 0`)
+}
+
+function demandFamily(protocol: number, { family }: Reading): void {
+  const [name, wanted] = protocol === ICMPV6_PROTOCOL ? ['ICMPv6', 'inet6'] : ['ICMP', 'inet']
+  if (family !== wanted) throw new InputError(`${name} goes with family ${wanted} only`)
 }
 
 function readPorts(text: string, protocol: number, entry: Entry, reading: Reading): void {

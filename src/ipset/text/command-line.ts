@@ -99,7 +99,8 @@ function takeEnvironment(words: readonly Word[], env: Environment): Word[] {
     const word = words[i]!
     const text = word.text.startsWith('--') ? word.text.slice(1) : word.text
     const option = ENVIRONMENT_OPTIONS.find(({ names }) => names.includes(text))
-    if (!option) {
+    const comment = left.at(-1)?.text === 'comment' && findCommand(left[0]!.text)?.name === 'add'
+    if (!option || word.quoted || comment) {
       left.push(word)
       continue
     }

@@ -4,6 +4,8 @@ import { UsageError } from './error.js'
 export interface Word {
   readonly text: string
   readonly column: number
+  /** Written in quotes: never an option, whatever it looks like. */
+  readonly quoted?: boolean
 }
 
 /**
@@ -13,25 +15,11 @@ export interface Word {
 export function splitWords(line: string): Word[] {
   if (!line.includes('"')) return splitPlain(line)
   const words: Word[] = []
-  let text: string | undefined
-  let column = 1
-  let quoted = false
-  for (let at = 0; at < line.length; at++) {
-    const character = line[at]!
-    if (character === '"') {
-      quoted = !quoted
-      if (text === undefined) column = at + 1
-      text ??= ''
-    } else if (!quoted && isBlank(character)) {
-      if (text !== undefined) words.push({ text, column })
-      text = undefined
-    } else {
-      if (text === undefined) column = at + 1
-      text = (text ?? '') + character
-    }
+  for (const match of line.matchAll(/(?:"[^"]*"|[^ \t\r\n"])+/g)) {
+    words.push({ text: match[0].replaceAll('"', ''), column: match.index + 1, quoted: match[0].includes('"') })
   }
-  if (quoted) throw new UsageError('Missing close quote!', { column })
-  if (text !== undefined) words.push({ text, column })
+  const quotes = line.split('"').length - 1
+  if (quotes % 2 === 1) throw new UsageError('Missing close quote!', { column: line.lastIndexOf('"') + 1 })
   return words
 }
 
@@ -41,18 +29,13 @@ function splitPlain(line: string): Word[] {
   return words
 }
 
-function isBlank(character: string): boolean {
-  return character === ' ' || character === '\t' || character === '\r' || character === '\n'
-}
-
-/** A word for a saved ruleset: quoted where it holds blanks, and without what would break its line. */
+/** A word for a saved ruleset: quoted where it holds blanks or looks like an option, without what ends its line. */
 export function quoteWord(text: string): string {
   const safe = oneLine(text)
-  return safe === '' || /[ \t]/.test(safe) || safe.startsWith('#') ? `"${safe}"` : safe
+  return safe === '' || /[ \t\r]/.test(safe) || /^[#-]/.test(safe) ? `"${safe}"` : safe
 }
 
-/** Text without quotes, line breaks and other control characters, which a saved ruleset has no way to write. */
+/** Text without quotes and line breaks, which a saved ruleset has no way to write. */
 export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/"/g, "'").replace(/[\x00-\x1f\x7f]/g, ' ')
+  return text.replace(/"/g, "'").replace(/\n/g, ' ')
 }

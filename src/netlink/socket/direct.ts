@@ -55,6 +55,8 @@ export class DirectSocket implements Transport {
   readonly #fromSize = encode(u32, Address.size)
   #buffer = Buffer.alloc(RECEIVE_BUFFER)
   #fd = -1
+  /** Descriptors of sockets that were reset. */
+  readonly #retired: number[] = []
   #wake = -1
   #waiting = false
   #sending = 0
@@ -119,7 +121,8 @@ export class DirectSocket implements Transport {
       const sent = await this.#libc.sendInBackground(this.#fd, datagram, datagram.length, this.#kernel)
       if (sent >= 0) return
     } finally {
-      if (--this.#sending === 0 && this.closed) this.#release()
+      this.#sending--
+      this.#release()
     }
     // The reason stays on the other thread. A datagram that was not taken was not read either: ask again here.
     this.send(datagram)
@@ -160,7 +163,7 @@ export class DirectSocket implements Transport {
       this.#waiting = false
       libc.close(this.#wake)
       this.#wake = -1
-      if (this.closed) this.#release()
+      this.#release()
     }
   }
 
@@ -170,10 +173,10 @@ export class DirectSocket implements Transport {
 
   reset(): void {
     this.#demandOpen()
-    const old = this.#fd
+    this.#retired.push(this.#fd)
     this.#open()
-    this.#libc.close(old)
     this.interrupt()
+    this.#release()
   }
 
   close(): void {
@@ -183,11 +186,12 @@ export class DirectSocket implements Transport {
     this.#release()
   }
 
-  /** Closes the descriptor once no other thread uses it: its number could be another file's by then. */
+  /** Closes what is done with, once no other thread uses it: its number could be another file's by then. */
   #release(): void {
-    if (this.#waiting || this.#sending > 0 || this.#fd < 0) return
-    this.#libc.close(this.#fd)
-    this.#fd = -1
+    if (this.#waiting || this.#sending > 0) return
+    if (this.closed && this.#fd >= 0) this.#retired.push(this.#fd)
+    if (this.closed) this.#fd = -1
+    for (const fd of this.#retired.splice(0)) this.#libc.close(fd)
   }
 
   #demandOpen(): void {

@@ -6,6 +6,13 @@ import { type SocketOptions, type Transport, TruncatedDatagram } from '../transp
 
 const SOCKET_BUFFER = 1024 * 1024
 
+/** Sockets to close when the process ends: what arrives while Node takes itself apart would abort it otherwise. */
+const open = new Set<LoopSocket>()
+
+function closeAll(): void {
+  for (const socket of open) socket.close()
+}
+
 /**
  * A netlink socket on libuv's loop, through the npm package `netlink`: no thread waits for it. For subscriptions, and
  * for everything where koffi cannot be loaded. It has no extended acknowledgements and cannot enter a namespace.
@@ -17,12 +24,15 @@ export class LoopSocket implements Transport {
   readonly #make: () => RawNetlinkSocket
   #socket: RawNetlinkSocket
   #queue: (Uint8Array | TruncatedDatagram)[] = []
+  readonly #sends = new Set<() => void>()
   #failure: Error | undefined
   #wake: (() => void) | undefined
 
   private constructor(make: () => RawNetlinkSocket) {
     this.#make = make
     this.#socket = this.#open()
+    if (open.size === 0) process.once('exit', closeAll)
+    open.add(this)
   }
 
   /** Opens a socket. Rejects with ERR_UNSUPPORTED where it cannot: in a worker, or for another namespace. */
@@ -80,9 +90,13 @@ export class LoopSocket implements Transport {
   send(datagram: Uint8Array): Promise<void> {
     this.#demandOpen()
     return new Promise((resolve, reject) => {
-      this.#socket.ref()
+      // A socket that is closed forgets its sends, and never calls back.
+      const drop = () => reject(closedError())
+      this.#sends.add(drop)
+      this.#keepAlive()
       this.#socket.send(Buffer.from(datagram), {}, (error) => {
-        if (!this.closed) this.#socket.unref()
+        this.#sends.delete(drop)
+        this.#keepAlive()
         if (error) reject(TransportError.system('sendmsg', Math.abs(error.errno)))
         else resolve()
       })
@@ -101,18 +115,23 @@ export class LoopSocket implements Transport {
   wait(): Promise<void> {
     this.#demandOpen()
     if (this.#queue.length > 0 || this.#failure) return Promise.resolve()
-    this.#socket.ref()
     return new Promise((resolve) => {
-      this.#wake = () => {
-        if (!this.closed) this.#socket.unref()
-        resolve()
-      }
+      this.#wake = resolve
+      this.#keepAlive()
     })
+  }
+
+  /** The process stays while something is under way, and only then. */
+  #keepAlive(): void {
+    if (this.closed) return
+    if (this.#wake || this.#sends.size > 0) this.#socket.ref()
+    else this.#socket.unref()
   }
 
   interrupt(): void {
     const wake = this.#wake
     this.#wake = undefined
+    this.#keepAlive()
     wake?.()
   }
 
@@ -120,20 +139,30 @@ export class LoopSocket implements Transport {
     this.#demandOpen()
     const old = this.#socket
     this.#socket = this.#open()
-    this.#queue = []
-    old.close()
-    this.interrupt()
+    this.#discard(old)
   }
 
   close(): void {
     if (this.closed) return
     this.closed = true
-    this.#socket.close()
+    open.delete(this)
+    if (open.size === 0) process.off('exit', closeAll)
+    this.#discard(this.#socket)
+  }
+
+  #discard(socket: RawNetlinkSocket): void {
     this.#queue = []
+    socket.close()
+    for (const drop of this.#sends) drop()
+    this.#sends.clear()
     this.interrupt()
   }
 
   #demandOpen(): void {
-    if (this.closed) throw new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
+    if (this.closed) throw closedError()
   }
+}
+
+function closedError(): TransportError {
+  return new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
 }

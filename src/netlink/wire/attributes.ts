@@ -79,10 +79,10 @@ export function attributes<const R extends Rows>(
         const start = open(writer, type)
         try {
           write(writer, item)
+          close(writer, start)
         } catch (error) {
           throw InputError.is(error) ? error.within(key) : error
         }
-        close(writer, start)
       }
       if (value.unknown !== undefined) for (const { type, bytes } of value.unknown) putAttribute(writer, type, bytes)
     },

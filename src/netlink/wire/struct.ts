@@ -1,4 +1,4 @@
-import type { Codec, Infer } from './codec.js'
+import type { Codec } from './codec.js'
 import { inside } from './error.js'
 
 /** One member of a C struct. */
@@ -61,5 +61,3 @@ export function struct<const F extends Readonly<Record<string, Field<any>>>>(
     },
   }
 }
-
-export type { Infer }

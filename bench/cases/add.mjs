@@ -1,0 +1,63 @@
+// Filling a large set from strings: what `ipset restore` is used for today.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { addLines, flatEntries, SIZED, SIZED_WORDS } from '../data.mjs'
+import { clear, demandEntries, ipset, kernelLimit, library, seconds, subject } from '../programs.mjs'
+import { stallRow, timeRow } from '../rows.mjs'
+import { watchLoop } from '../stall.mjs'
+
+const COUNT = 1_000_000
+const SET = 'bench'
+
+function addCase(type) {
+  const what = `add ${COUNT.toLocaleString('en-US')} strings to ${type}`
+  return {
+    name: type,
+    what,
+    async ours() {
+      const { IPSet } = await library()
+      const strings = flatEntries(type, COUNT)
+      const ipset = new IPSet()
+      await ipset.create(SET, { stype: type, ...SIZED })
+      const stalled = await watchLoop()
+      const began = performance.now()
+      await ipset.addAll(SET, strings)
+      const seconds = (performance.now() - began) / 1000
+      const stall = await stalled()
+      ipset.close()
+      return { seconds, stall }
+    },
+    async run({ directory, runs, tick }) {
+      const file = join(directory, `${type.replace(':', '-')}.save`)
+      writeFileSync(file, addLines(type, SET, COUNT))
+      const kernel = []
+      const tool = []
+      const ours = []
+      for (let i = 0; i < runs; i++) {
+        await empty(type)
+        kernel.push(kernelLimit(directory, 'add', SET, type.slice(5), COUNT))
+        await empty(type)
+        tool.push(seconds('ipset', ['restore'], file))
+        demandEntries(SET, COUNT)
+        await clear()
+        ours.push(subject('add.mjs', type))
+        demandEntries(SET, COUNT)
+        await clear()
+        tick()
+      }
+      const times = ours.map((one) => one.seconds)
+      return [
+        timeRow(what, times, 'ipset restore', tool, { faster: 4 }),
+        timeRow(what, times, 'the kernel alone', kernel, { within: 1.5 }),
+        stallRow(what, ours.map((one) => one.stall)),
+      ]
+    },
+  }
+}
+
+async function empty(type) {
+  await clear()
+  ipset('create', SET, type, ...SIZED_WORDS)
+}
+
+export const cases = [addCase('hash:ip'), addCase('hash:net')]

@@ -1,0 +1,87 @@
+// Whether the library is as fast as it says: each budget measured side by side with the C tool, and with the time that
+// the kernel alone needs, in one run on one machine. Numbers from another day or machine would prove nothing.
+//
+//   npm run bench -- [--runs N] [--only NAME] [--json]
+//
+// --only takes a part of a case's name, such as `add`, `iterate/hash:net` or `start/import`. Without it the results are
+// also written to RESULTS.md. Ends with 1 when a budget is missed. Needs root, or user namespaces; ipset and cc.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { compileKernelLimit, LIBRARY_FILE } from './programs.mjs'
+import { machine, writeReport } from './report.mjs'
+import { table } from './rows.mjs'
+
+const FILES = ['add', 'iterate', 'replace', 'single', 'start', 'text']
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+/** Starts this program again in a network namespace of its own: what follows must not touch the machine's firewall. */
+function reenter() {
+  const rights = process.getuid() === 0 ? ['-n'] : ['-Urn']
+  const env = { ...process.env, NFKIT_BENCH_LEFT: readlinkSync('/proc/self/ns/net') }
+  const words = [...rights, process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)]
+  const { status, error } = spawnSync('unshare', words, { stdio: 'inherit', env })
+  if (error) throw error
+  return status ?? 1
+}
+
+function demandEverything() {
+  if (!existsSync(LIBRARY_FILE)) throw new Error('dist/ is missing: run `npm run build` first')
+  for (const program of ['ipset', 'cc']) {
+    if (spawnSync(program, ['--version']).error) throw new Error(`${program} is missing, to compare with`)
+  }
+  const fresh = readlinkSync('/proc/self/ns/net') !== process.env.NFKIT_BENCH_LEFT
+  if (!fresh) throw new Error('this is not a fresh network namespace')
+}
+
+async function selected() {
+  const found = []
+  for (const file of FILES) {
+    const { cases } = await import(`./cases/${file}.mjs`)
+    for (const one of cases) if (`${file}/${one.name}`.includes(values.only ?? '')) found.push(one)
+  }
+  if (found.length === 0) throw new Error(`no case is called '${values.only}'`)
+  return found
+}
+
+function asJson(runs, rows) {
+  return `${JSON.stringify({ machine: Object.fromEntries(machine()), runs, rows }, null, 2)}\n`
+}
+
+function asText(rows) {
+  return `\n${machine().map(([name, value]) => `${name}: ${value}\n`).join('')}\n${table(rows)}\n`
+}
+
+async function main() {
+  demandEverything()
+  const runs = Number(values.runs)
+  if (!(Number.isInteger(runs) && runs > 0)) throw new Error(`--runs wants a whole number, not '${values.runs}'`)
+  const cases = await selected()
+  const directory = mkdtempSync(join(tmpdir(), 'nfkit-bench-'))
+  const rows = []
+  try {
+    compileKernelLimit(directory)
+    for (const one of cases) {
+      process.stderr.write(`${one.what} `)
+      rows.push(...(await one.run({ directory, runs, tick: () => process.stderr.write('.') })))
+      process.stderr.write('\n')
+    }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+  if (values.only === undefined) writeReport(rows, runs)
+  process.stdout.write(values.json ? asJson(runs, rows) : asText(rows))
+  return rows.some((row) => row.holds === false) ? 1 : 0
+}
+
+process.exitCode = process.env.NFKIT_BENCH_LEFT === undefined ? reenter() : await main()

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { IPSet } from '../../src/index.js'
+import { examplesOf, runExample } from '../support/examples.js'
+import { describeKernel } from '../support/kernel.js'
+
+/** A namespace for the examples that enter one called 'blue': it lives as long as this process in it. */
+async function otherNamespace(): Promise<{ path: string; leave(): void }> {
+  const child = spawn('unshare', ['--net', 'sh', '-c', 'echo there; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error('unshare --net does not work')))
+    child.stdout.once('data', resolve)
+  })
+  return { path: `/proc/${child.pid}/ns/net`, leave: () => void child.kill() }
+}
+
+describe.each(['README.md', 'docs/guide/ipset.md'])('the examples of %s', (page) => {
+  const examples = examplesOf(page)
+
+  test('are there, and most say what they print', () => {
+    expect(examples.length).toBeGreaterThan(5)
+    expect(examples.filter(({ prints }) => prints.length > 0).length).toBeGreaterThan(examples.length / 2)
+  })
+
+  describeKernel('on the kernel', () => {
+    let folder: string
+    let blue: Awaited<ReturnType<typeof otherNamespace>>
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'examples-'))
+      blue = await otherNamespace()
+    })
+    afterAll(() => {
+      blue.leave()
+      rmSync(folder, { recursive: true })
+    })
+    // What an example that failed has left behind shall not fail the next.
+    beforeEach(async () => {
+      await using ipset = new IPSet()
+      await ipset.destroy()
+    })
+
+    test.each(examples)('line $line ($heading) works as printed', async ({ code, prints }) => {
+      await using ipset = new IPSet()
+      const here = code.replaceAll("'blue'", `'${blue.path}'`).replaceAll("'sets.txt'", `'${folder}/sets.txt'`)
+      const printed = await runExample(here)
+      expect(printed).toEqual(prints)
+      expect(await ipset.names()).toEqual([])
+    })
+  })
+})

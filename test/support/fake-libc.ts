@@ -1,0 +1,102 @@
+import type { Libc } from '../../src/netlink/libc.js'
+import { host32 } from './bytes.js'
+
+/** A datagram for `recvfrom`, or the errno it fails with. */
+export type Received = { readonly bytes: Uint8Array; readonly from?: number; readonly size?: number } | { readonly errno: number }
+
+/** A C library that only takes notes: system calls and what they were given. Tests put in what they return. */
+export class FakeLibc implements Libc {
+  readonly calls: { readonly name: string; readonly args: readonly unknown[] }[] = []
+  /** What `recvfrom` gives, in order; EAGAIN when there is nothing left. */
+  readonly incoming: Received[] = []
+  /** Errnos that `sendto` fails with before it succeeds. */
+  readonly sendErrors: number[] = []
+  /** Calls by this name fail with this errno. */
+  readonly failing = new Map<string, number>()
+  port = 4711
+  /** Where in sockaddr_nl the port stands. */
+  portAt = 4
+  #errno = 0
+  #nextFd = 100
+  readonly open = new Set<number>()
+  /** Ends the poll that is under way. */
+  wake: (() => void) | undefined
+
+  #note(name: string, ...args: readonly unknown[]): boolean {
+    this.calls.push({ name, args: args.map((one) => (one instanceof Uint8Array ? Buffer.from(one) : one)) })
+    const errno = this.failing.get(name)
+    if (errno !== undefined) this.#errno = errno
+    return errno === undefined
+  }
+
+  #descriptor(): number {
+    this.open.add(this.#nextFd)
+    return this.#nextFd++
+  }
+
+  socket(domain: number, type: number, protocol: number): number {
+    return this.#note('socket', domain, type, protocol) ? this.#descriptor() : -1
+  }
+  bind(fd: number, address: Uint8Array, size: number): number {
+    return this.#note('bind', fd, address, size) ? 0 : -1
+  }
+  getsockname(fd: number, address: Uint8Array, size: Uint8Array): number {
+    if (!this.#note('getsockname', fd, address, size)) return -1
+    address.set(host32(this.port), this.portAt)
+    return 0
+  }
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array, size: number): number {
+    return this.#note('setsockopt', fd, level, option, value, size) ? 0 : -1
+  }
+  sendto(fd: number, bytes: Uint8Array, size: number, flags: number, to: Uint8Array, toSize: number): number {
+    if (!this.#note('sendto', fd, bytes, size, flags, to, toSize)) return -1
+    const errno = this.sendErrors.shift()
+    if (errno === undefined) return size
+    this.#errno = errno
+    return -1
+  }
+  recvfrom(fd: number, bytes: Uint8Array, size: number, flags: number, from: Uint8Array, fromSize: Uint8Array): number {
+    this.#note('recvfrom', fd, size, flags, fromSize)
+    const next = this.incoming.shift() ?? { errno: 11 } // EAGAIN
+    if ('errno' in next) {
+      this.#errno = next.errno
+      return -1
+    }
+    bytes.set(next.bytes.subarray(0, size))
+    from.fill(0)
+    from.set(host32(next.from ?? 0), this.portAt)
+    return next.size ?? next.bytes.length
+  }
+  close(fd: number): number {
+    this.#note('close', fd)
+    return this.open.delete(fd) ? 0 : -1
+  }
+  eventfd(count: number, flags: number): number {
+    return this.#note('eventfd', count, flags) ? this.#descriptor() : -1
+  }
+  setns(fd: number, kind: number): number {
+    return this.#note('setns', fd, kind) ? 0 : -1
+  }
+  errno(): number {
+    return this.#errno
+  }
+  async sendInBackground(fd: number, bytes: Uint8Array, size: number, to: Uint8Array): Promise<number> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.#note('sendInBackground', fd, bytes, size, to) ? size : -1
+  }
+  pollInBackground(fds: Uint8Array, count: number, timeout: number): Promise<number> {
+    this.#note('poll', fds, count, timeout)
+    return new Promise((resolve) => {
+      this.wake = () => resolve(1)
+    })
+  }
+  signal(fd: number): void {
+    this.#note('signal', fd)
+    this.wake?.()
+  }
+
+  /** The arguments of the calls of one name. */
+  argsOf(name: string): (readonly unknown[])[] {
+    return this.calls.filter((call) => call.name === name).map(({ args }) => args)
+  }
+}
