@@ -145,13 +145,13 @@ export class IPSet extends IPSetReader {
   }
 
   /** Adds an entry. Its form is that of the set's type, which the kernel is asked for once (see `EntryPlace`). */
-  async add(name: string, entry: EntryInput | EntryWithOptions, options: AddOptions = {}): Promise<void> {
-    await this.#entry('add', name, entry, options)
+  add(name: string, entry: EntryInput | EntryWithOptions, options: AddOptions = {}): Promise<void> {
+    return this.#entry('add', name, entry, options)
   }
 
   /** Deletes an entry. */
-  async delete(name: string, entry: EntryInput | EntryWithOptions, options: DeleteOptions = {}): Promise<void> {
-    await this.#entry('delete', name, entry, options)
+  delete(name: string, entry: EntryInput | EntryWithOptions, options: DeleteOptions = {}): Promise<void> {
+    return this.#entry('delete', name, entry, options)
   }
 
   /** Whether the set holds, or covers, an entry. */
@@ -170,8 +170,8 @@ export class IPSet extends IPSetReader {
     demandSetName(name)
     inside('options', () => assignOptions({}, rest))
     const session = this.opened ?? (await this.ready())
-    const remembered = etype === undefined && this.#places.has(name)
-    const place = await this.#places.find(session, name, { etype, family }, { signal })
+    const known = etype === undefined ? this.#places.known(name) : undefined
+    const place = known ?? (await this.#places.find(session, name, { etype, family }, { signal }))
     const send = (place: Place) => {
       const data = inside('entry', () => readEntry(place.type, value, readingFor(place, command), rest))
       const asked = { command, set: name, entry: elementText(value), group: place.type.group }
@@ -180,7 +180,7 @@ export class IPSet extends IPSetReader {
     try {
       await send(place)
     } catch (error) {
-      const settled = !remembered || TransportError.is(error) || (IPSetError.is(error) && error.errno === IPSET_ERR_EXIST)
+      const settled = !known || TransportError.is(error) || (IPSetError.is(error) && error.errno === IPSET_ERR_EXIST)
       const now = settled ? undefined : await this.#places.changed(session, name, place)
       if (!now) throw error
       await send(now)

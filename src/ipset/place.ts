@@ -25,8 +25,9 @@ export interface EntryPlace {
 export class Places {
   readonly #known = new Map<string, Place>()
 
-  has(name: string): boolean {
-    return this.#known.has(name)
+  /** What a set was when it was last asked. */
+  known(name: string): Place | undefined {
+    return this.#known.get(name)
   }
 
   set(name: string, place: Place): void {

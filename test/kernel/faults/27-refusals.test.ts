@@ -1,4 +1,5 @@
 import { AlreadyExists, IPSet, IPSetError, SetFullError, SetInUseError, WiSet } from '../../../src/index.js'
+import { sleep } from '../../netlink/harness.js'
 import { describeKernel, describeOracle, run } from '../../support/kernel.js'
 import { describedIn, entriesIn, headerOf, refusal, removeAllSets } from '../../support/sets.js'
 
@@ -54,10 +55,10 @@ describeKernel('fault 27: a set that is in use', () => {
     await list.next()
     let replaced = false
     const replacing = ban.replaceEntries(['10.0.0.2']).then(() => void (replaced = true))
-    setTimeout(async () => {
+    const reading = sleep(100).then(async () => {
       for await (const _ of list); // the reader comes to its end
-    }, 100)
-    await replacing
+    })
+    await Promise.all([replacing, reading])
     expect(replaced).toBe(true)
     expect(await entriesIn(ban.sock, 'ban')).toEqual(['10.0.0.2'])
     expect(await ban.sock.names()).toEqual(['ban'])
@@ -93,15 +94,11 @@ describeKernel('fault 28: a set that is full', () => {
     expect(await entriesIn(ipset, 'ban')).toHaveLength(100)
   })
 
-  test('refuses a single entry too, and one more set in a list', async () => {
+  test('refuses a single entry too', async () => {
     await using ipset = new IPSet()
     await ipset.create('ban', { maxelem: 1 })
     await ipset.add('ban', '10.0.0.1')
     expect(SetFullError.is(await refusal(ipset.add('ban', '10.0.0.2')))).toBe(true)
-    await ipset.create('list', { stype: 'list:set', size: 4 })
-    for (const name of ['a', 'b', 'c', 'd', 'e']) await ipset.create(name)
-    for (const name of ['a', 'b', 'c', 'd']) await ipset.add('list', name)
-    expect(await refusal(ipset.add('list', 'e'))).toMatchObject({ errnoName: 'IPSET_ERR_LIST_FULL' })
   })
 
   test('keeps its old entries when new ones do not fit, and grows only when told to', async () => {
