@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 /** What every large set is made with: room for all entries from the start, so that no growth of it is measured. */
 export const SIZED = { hashsize: 1_048_576, maxelem: 2_000_000 }
@@ -18,9 +20,16 @@ export function flatEntries(type, count) {
   return entries(type, count).map((text) => Buffer.from(text, 'latin1').toString('latin1'))
 }
 
-/** The same as the lines of a saved ruleset. */
-export function addLines(type, set, count) {
-  return `${entries(type, count).map((entry) => `add ${set} ${entry}`).join('\n')}\n`
+/** Puts the heap in order, so that what was prepared is not moved about while the clock runs. */
+export function settle() {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+}
+
+/** A saved set of these entries. It is created in it: the ipset tool asks for each line what it has not created. */
+export function saved(type, set, count) {
+  const lines = entries(type, count).map((entry) => `add ${set} ${entry}\n`)
+  return `create ${set} ${type} ${SIZED_WORDS.join(' ')}\n${lines.join('')}`
 }
 
 function dotted(address) {
@@ -30,6 +39,6 @@ function dotted(address) {
 /** A set of `count` entries, made by the ipset tool. */
 export function fill(set, type, count, directory) {
   const file = join(directory, 'fill.save')
-  writeFileSync(file, `create ${set} ${type} ${SIZED_WORDS.join(' ')}\n${addLines(type, set, count)}`)
+  writeFileSync(file, saved(type, set, count))
   execFileSync('ipset', ['restore', '-file', file])
 }

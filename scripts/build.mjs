@@ -1,19 +1,44 @@
 // Builds both forms of the package into dist: ESM and CommonJS, each with its types. They are made next to dist and put
 // in its place at the end, so that a build that fails leaves the last one, and nothing old stays behind.
+//
+// The ESM modules are then put together, a file for each entry and what they share: node takes most of a millisecond to
+// load a module, and there are some eighty (docs/decisions.md has the measurements).
 import { execFile } from 'node:child_process'
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { build } from 'esbuild-wasm'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 const next = `dist.${process.pid}`
 // With the sources in the maps, debuggers and stack traces need no src folder in the package.
-const compile = (form) =>
-  promisify(execFile)('node_modules/.bin/tsc', ['-p', `tsconfig.${form}.json`, '--outDir', `${next}/${form}`, '--inlineSources'])
+const compile = (form, ...options) =>
+  promisify(execFile)('node_modules/.bin/tsc', ['-p', `tsconfig.${form}.json`, '--outDir', `${next}/${form}`, ...options])
+
+/** What package.json exports, the command, and each command it loads when it is asked for. */
+const ENTRIES = ['index', 'netlink/index', 'ipset/index', 'wiset/index', 'testing/index', 'cli/nfkit', 'cli/ipset']
+
+/** Puts the ESM modules together; their types stay a file each. */
+function bundle() {
+  return build({
+    entryPoints: ENTRIES.map((name) => `src/${name}.ts`),
+    outdir: `${next}/esm`,
+    outbase: 'src',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
+    sourcemap: 'linked',
+    keepNames: true,
+    logLevel: 'error',
+  })
+}
 
 try {
-  const results = await Promise.allSettled([compile('esm'), compile('cjs')])
+  const results = await Promise.allSettled([compile('esm', '--emitDeclarationOnly'), compile('cjs', '--inlineSources'), bundle()])
   for (const { reason } of results) if (reason) throw reason
   writeFileSync(`${next}/cjs/package.json`, '{"type":"commonjs"}\n')
   chmodSync(`${next}/esm/cli/nfkit.js`, 0o755)

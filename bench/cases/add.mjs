@@ -1,7 +1,7 @@
 // Filling a large set from strings: what `ipset restore` is used for today.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { addLines, flatEntries, SIZED, SIZED_WORDS } from '../data.mjs'
+import { flatEntries, SIZED, SIZED_WORDS, saved, settle } from '../data.mjs'
 import { clear, demandEntries, ipset, kernelLimit, library, seconds, subject } from '../programs.mjs'
 import { stallRow, timeRow } from '../rows.mjs'
 import { watchLoop } from '../stall.mjs'
@@ -19,6 +19,7 @@ function addCase(type) {
       const strings = flatEntries(type, COUNT)
       const ipset = new IPSet()
       await ipset.create(SET, { stype: type, ...SIZED })
+      settle()
       const stalled = await watchLoop()
       const began = performance.now()
       await ipset.addAll(SET, strings)
@@ -29,14 +30,15 @@ function addCase(type) {
     },
     async run({ directory, runs, tick }) {
       const file = join(directory, `${type.replace(':', '-')}.save`)
-      writeFileSync(file, addLines(type, SET, COUNT))
+      writeFileSync(file, saved(type, SET, COUNT))
       const kernel = []
       const tool = []
       const ours = []
       for (let i = 0; i < runs; i++) {
-        await empty(type)
+        await clear()
+        ipset('create', SET, type, ...SIZED_WORDS)
         kernel.push(kernelLimit(directory, 'add', SET, type.slice(5), COUNT))
-        await empty(type)
+        await clear()
         tool.push(seconds('ipset', ['restore'], file))
         demandEntries(SET, COUNT)
         await clear()
@@ -53,11 +55,6 @@ function addCase(type) {
       ]
     },
   }
-}
-
-async function empty(type) {
-  await clear()
-  ipset('create', SET, type, ...SIZED_WORDS)
 }
 
 export const cases = [addCase('hash:ip'), addCase('hash:net')]

@@ -1,5 +1,5 @@
 // Replacing all entries of a set at once, as a ban list is brought up to date.
-import { flatEntries } from '../data.mjs'
+import { flatEntries, settle } from '../data.mjs'
 import { clear, demandEntries, library, subject } from '../programs.mjs'
 import { rateRow, stallRow } from '../rows.mjs'
 import { watchLoop } from '../stall.mjs'
@@ -22,6 +22,7 @@ function replaceCase(type) {
       const set = new WiSet({ name: SET, attrType: type, maxelem: COUNT })
       await set.create()
       await set.insertList(before)
+      settle()
       const stalled = await watchLoop()
       const began = performance.now()
       await set.replaceEntries(after)

@@ -1,5 +1,5 @@
 // One entry after the other, each acknowledged before the next is sent.
-import { flatEntries, SIZED, SIZED_WORDS } from '../data.mjs'
+import { flatEntries, SIZED, SIZED_WORDS, settle } from '../data.mjs'
 import { clear, demandEntries, ipset, kernelLimit, library, subject } from '../programs.mjs'
 import { boundRow, rateRow, stallRow } from '../rows.mjs'
 import { watchLoop } from '../stall.mjs'
@@ -16,6 +16,7 @@ const single = {
     const strings = flatEntries('hash:ip', MOST)
     const ipset = new IPSet()
     await ipset.create(SET, { stype: 'hash:ip', ...SIZED })
+    settle()
     const stalled = await watchLoop()
     const began = performance.now()
     const end = began + SECONDS * 1000

@@ -1,7 +1,7 @@
 // The command line beside the tool whose place it takes, on large saved rulesets. No budget: for information.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { addLines, fill, SIZED_WORDS } from '../data.mjs'
+import { fill, saved } from '../data.mjs'
 import { clear, demandEntries, NFKIT, seconds } from '../programs.mjs'
 import { timeRow } from '../rows.mjs'
 
@@ -15,7 +15,7 @@ function restoreCase(type) {
     what,
     async run({ directory, runs, tick }) {
       const file = join(directory, 'text.save')
-      writeFileSync(file, `create ${SET} ${type} ${SIZED_WORDS.join(' ')}\n${addLines(type, SET, COUNT)}`)
+      writeFileSync(file, saved(type, SET, COUNT))
       const tool = []
       const ours = []
       for (let i = 0; i < runs; i++) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { type IPSet, NoSuchObject, SetInUseError } from '../ipset/index.js'
 
@@ -39,8 +38,14 @@ export async function removeTemporary(sock: IPSet, name: string): Promise<void> 
 }
 
 function prefixFor(set: string): string {
-  const digest = createHash('sha256').update(`${namespaceId()}/${set}`).digest()
-  return `${PREFIX}${(digest.readUInt32BE() % 36 ** 6).toString(36).padStart(6, '0')}.`
+  return `${PREFIX}${fingerprint(`${namespaceId()}/${set}`).toString(36).padStart(7, '0')}.`
+}
+
+/** FNV-1a, 32 bits. (node:crypto takes longer to load than all of this library.) */
+function fingerprint(text: string): number {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193)
+  return hash >>> 0
 }
 
 /** The pid namespace: process numbers mean nothing in another. */

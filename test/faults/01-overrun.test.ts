@@ -37,9 +37,18 @@ test('fault 2: ipset sends no events; an overrun that the kernel tells of is ERR
 test('fault 5: where nothing comes the error is ERR_TIMEOUT and names the request', async () => {
   const transport = fakeIpset({ header: () => [], list: () => [], destroy: () => [], create: () => [] })
   await using ipset = new IPSet({ transport, timeout: 25 })
-  await expect(ipset.headers('ban')).rejects.toMatchObject({ code: 'ERR_TIMEOUT', message: expect.stringContaining('header') })
-  await expect(ipset.list('ban').next()).rejects.toMatchObject({ code: 'ERR_TIMEOUT', message: expect.stringContaining('list') })
-  await expect(ipset.destroy('ban')).rejects.toMatchObject({ code: 'ERR_TIMEOUT', message: expect.stringContaining('destroy') })
+  await expect(ipset.headers('ban')).rejects.toMatchObject({
+    code: 'ERR_TIMEOUT',
+    message: expect.stringContaining('header'),
+  })
+  await expect(ipset.list('ban').next()).rejects.toMatchObject({
+    code: 'ERR_TIMEOUT',
+    message: expect.stringContaining('list'),
+  })
+  await expect(ipset.destroy('ban')).rejects.toMatchObject({
+    code: 'ERR_TIMEOUT',
+    message: expect.stringContaining('destroy'),
+  })
   await expect(ipset.destroy('ban', { timeout: 10 })).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
 })
 

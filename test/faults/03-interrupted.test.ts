@@ -1,7 +1,12 @@
 import { DumpInterruptedError, IPSet } from '../../src/index.js'
 import { DUMP_INTR, done, fakeIpset, ipv4, listed, MULTI, sentTo } from '../support/fake-ipset.js'
 
-const set = (n: number) => ({ name: 'ban', type: 'hash:ip', revision: 6, entries: Array.from({ length: n }, (_, i) => [ipv4(1, `10.0.0.${i}`)]) })
+const set = (n: number) => ({
+  name: 'ban',
+  type: 'hash:ip',
+  revision: 6,
+  entries: Array.from({ length: n }, (_, i) => [ipv4(1, `10.0.0.${i}`)]),
+})
 
 /** A kernel whose list changes during the first `times` readings; the nth reading gives n entries. */
 function changing(times: number) {
@@ -41,19 +46,29 @@ test('fault 3: a list that never stands still is a DumpInterruptedError with wha
   await using ipset = new IPSet({ transport })
   const error = await entriesOf(ipset).catch((reason: unknown) => reason)
   expect(DumpInterruptedError.is(error)).toBe(true)
-  expect(error).toMatchObject({ code: 'ERR_INTERRUPTED', attempts: 5, partial: [expect.objectContaining({ name: 'ban' })] })
+  expect(error).toMatchObject({
+    code: 'ERR_INTERRUPTED',
+    attempts: 5,
+    partial: [expect.objectContaining({ name: 'ban' })],
+  })
   expect((error as { partial: { adt: unknown[] }[] }).partial[0]?.adt).toHaveLength(5)
   expect(sentTo(transport, 'list')).toHaveLength(5)
 })
 
 test('fault 3: where part of it was handed out already, the end says that it changed', async () => {
   const transport = fakeIpset({
-    list: (asked) => [listed(asked, set(2)), listed(asked, { ...set(1), name: 'other' }, MULTI | DUMP_INTR), done(asked)],
+    list: (asked) => [
+      listed(asked, set(2)),
+      listed(asked, { ...set(1), name: 'other' }, MULTI | DUMP_INTR),
+      done(asked),
+    ],
   })
   await using ipset = new IPSet({ transport })
   const seen: string[] = []
-  await expect((async () => {
-    for await (const { header } of ipset.list()) seen.push(header.name)
-  })()).rejects.toMatchObject({ code: 'ERR_INTERRUPTED', attempts: 1 })
+  await expect(
+    (async () => {
+      for await (const { header } of ipset.list()) seen.push(header.name)
+    })(),
+  ).rejects.toMatchObject({ code: 'ERR_INTERRUPTED', attempts: 1 })
   expect(seen).toEqual(['ban', 'other'])
 })

@@ -67,7 +67,11 @@ test('fault 1: a receive buffer that ran over is ERR_OVERRUN, and the socket goe
 
 test('fault 7: a sender that is not the kernel is dropped and counted, what comes behind it is heard', async () => {
   const socket = await open()
-  mockLibc.incoming.push({ bytes: datagram, from: 1 }, { bytes: datagram, from: 0xffff_ffff }, { bytes: Buffer.alloc(4) })
+  mockLibc.incoming.push(
+    { bytes: datagram, from: 1 },
+    { bytes: datagram, from: 0xffff_ffff },
+    { bytes: Buffer.alloc(4) },
+  )
   expect(socket.receive()).toHaveLength(4)
   expect(socket.counters).toEqual({ foreign: 2, truncated: 0 })
 })
@@ -102,22 +106,27 @@ describe('fault 8: a datagram larger than the buffer', () => {
 })
 
 describe('a socket that cannot be had', () => {
-  test.each([['socket', 1, 'ERR_PERMISSION'], ['socket', 93, 'ERR_UNSUPPORTED'], ['socket', 24, 'ERR_SYSTEM'], ['bind', 98, 'ERR_SYSTEM'], ['getsockname', 9, 'ERR_SYSTEM']] as const)(
-    'because %s fails with %i is %s, and leaves nothing open',
-    async (call, errno, code) => {
-      mockLibc = new FakeLibc()
-      mockLibc.failing.set(call, errno)
-      const fault = await DirectSocket.open().catch((error: unknown) => error)
-      expect(fault).toMatchObject({ code, errno, message: expect.stringContaining(call) })
-      expect(mockLibc.open.size).toBe(0)
-    },
-  )
+  test.each([
+    ['socket', 1, 'ERR_PERMISSION'],
+    ['socket', 93, 'ERR_UNSUPPORTED'],
+    ['socket', 24, 'ERR_SYSTEM'],
+    ['bind', 98, 'ERR_SYSTEM'],
+    ['getsockname', 9, 'ERR_SYSTEM'],
+  ] as const)('because %s fails with %i is %s, and leaves nothing open', async (call, errno, code) => {
+    mockLibc = new FakeLibc()
+    mockLibc.failing.set(call, errno)
+    const fault = await DirectSocket.open().catch((error: unknown) => error)
+    expect(fault).toMatchObject({ code, errno, message: expect.stringContaining(call) })
+    expect(mockLibc.open.size).toBe(0)
+  })
 
   test('because a send is too large says what to do', async () => {
     const socket = await open()
     mockLibc.sendErrors.push(EMSGSIZE)
     await expect((async () => socket.send(Buffer.alloc(5_000_000)))()).rejects.toMatchObject({
-      code: 'ERR_OVERRUN', errno: EMSGSIZE, message: expect.stringMatching(/5000000.*sendBuffer/),
+      code: 'ERR_OVERRUN',
+      errno: EMSGSIZE,
+      message: expect.stringMatching(/5000000.*sendBuffer/),
     })
   })
 })

@@ -10,7 +10,12 @@ import { attribute, hex, nlmsg } from '../support/bytes.js'
 import { type Asked, data as message } from '../support/dialogue.js'
 import { ack, data, done, fakeIpset, header, ipv4, listed, sentTo, text, u8 } from '../support/fake-ipset.js'
 
-const set = (...addresses: string[]) => ({ name: 'ban', type: 'hash:ip', revision: 6, entries: addresses.map((address) => [ipv4(1, address)]) })
+const set = (...addresses: string[]) => ({
+  name: 'ban',
+  type: 'hash:ip',
+  revision: 6,
+  entries: addresses.map((address) => [ipv4(1, address)]),
+})
 
 async function entriesOf(ipset: IPSet): Promise<string[]> {
   const entries: string[] = []
@@ -21,7 +26,9 @@ async function entriesOf(ipset: IPSet): Promise<string[]> {
 test('fault 8: a list of which a datagram was cut is read again, whole', async () => {
   let reading = 0
   const cut = new TruncatedDatagram(200_000, Buffer.alloc(131_072)) as never
-  const transport = fakeIpset({ list: (asked) => (++reading === 1 ? [cut] : [listed(asked, set('10.0.0.1')), done(asked)]) })
+  const transport = fakeIpset({
+    list: (asked) => (++reading === 1 ? [cut] : [listed(asked, set('10.0.0.1')), done(asked)]),
+  })
   await using ipset = new IPSet({ transport })
   expect(await entriesOf(ipset)).toEqual(['10.0.0.1'])
   expect(ipset.counters.truncated).toBe(1)
@@ -31,10 +38,19 @@ test('fault 8: a list of which a datagram was cut is read again, whole', async (
 const SENSELESS: readonly (readonly [string, (asked: Asked) => Buffer])[] = [
   ['fault 9: a length of zero', ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 0 })],
   ['fault 9: a length below 16', ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 15 })],
-  ['fault 9: a length beyond the end', ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 4000 }, hex('02000000'))],
-  ['fault 9: the greatest length', ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 0xffff_ffff }, hex('02000000'))],
+  [
+    'fault 9: a length beyond the end',
+    ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 4000 }, hex('02000000')),
+  ],
+  [
+    'fault 9: the greatest length',
+    ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 0xffff_ffff }, hex('02000000')),
+  ],
   ['fault 9: a header cut short', ({ sequence }) => nlmsg({ type: 0x0607, sequence }).subarray(0, 12)],
-  ['fault 9: a second message of no length', (asked) => Buffer.concat([message(asked, hex('02000000 0500 0100 07 000000')), Buffer.alloc(16)])],
+  [
+    'fault 9: a second message of no length',
+    (asked) => Buffer.concat([message(asked, hex('02000000 0500 0100 07 000000')), Buffer.alloc(16)]),
+  ],
   ['fault 9: no nfgenmsg', (asked) => message(asked, hex('0200'))],
   ['fault 10: an attribute of no length', (asked) => message(asked, hex('02000000 0000 0200'))],
   ['fault 10: an attribute of three bytes', (asked) => message(asked, hex('02000000 0300 0200'))],
@@ -42,14 +58,29 @@ const SENSELESS: readonly (readonly [string, (asked: Asked) => Buffer])[] = [
   ['fault 10: half an attribute header', (asked) => message(asked, hex('02000000 0500'))],
   ['fault 10: a name without its end', (asked) => message(asked, hex('02000000 0800 0200 61626364'))],
   ['fault 10: a number cut short', (asked) => message(asked, hex('02000000 0600 0940 0000 0000'))],
-  ['fault 10: an attribute longer than its nest', (asked) => message(asked, hex('02000000 0c00 0780 0900 0140 00000000'))],
-  ['fault 10: an address nest of nothing', (asked) => data(asked, [attribute(0x8008, attribute(0x8007, attribute(0x8001)))])],
-  ['fault 10: an address of no family', (asked) => data(asked, [attribute(0x8008, attribute(0x8007, attribute(0x8001, attribute(9, hex('0a000001')))))])],
-  ['fault 10: entries among which something else stands', (asked) => data(asked, [attribute(0x8008, attribute(0x8003))])],
+  [
+    'fault 10: an attribute longer than its nest',
+    (asked) => message(asked, hex('02000000 0c00 0780 0900 0140 00000000')),
+  ],
+  [
+    'fault 10: an address nest of nothing',
+    (asked) => data(asked, [attribute(0x8008, attribute(0x8007, attribute(0x8001)))]),
+  ],
+  [
+    'fault 10: an address of no family',
+    (asked) => data(asked, [attribute(0x8008, attribute(0x8007, attribute(0x8001, attribute(9, hex('0a000001')))))]),
+  ],
+  [
+    'fault 10: entries among which something else stands',
+    (asked) => data(asked, [attribute(0x8008, attribute(0x8003))]),
+  ],
 ]
 
 test.each(SENSELESS)('%s in a list is a ProtocolError, at once', async (_, senseless) => {
-  await using ipset = new IPSet({ transport: fakeIpset({ list: (asked) => [senseless(asked), done(asked)] }), timeout: 1500 })
+  await using ipset = new IPSet({
+    transport: fakeIpset({ list: (asked) => [senseless(asked), done(asked)] }),
+    timeout: 1500,
+  })
   const began = performance.now()
   const error = await entriesOf(ipset).catch((reason: unknown) => reason)
   expect(ProtocolError.is(error)).toBe(true)
@@ -58,7 +89,9 @@ test.each(SENSELESS)('%s in a list is a ProtocolError, at once', async (_, sense
 
 test.each(SENSELESS)('%s in an answer is a ProtocolError, and the next call goes on', async (_, senseless) => {
   let asks = 0
-  const transport = fakeIpset({ header: (asked) => [++asks === 1 ? senseless(asked) : header(asked, 'ban', 'hash:net')] })
+  const transport = fakeIpset({
+    header: (asked) => [++asks === 1 ? senseless(asked) : header(asked, 'ban', 'hash:net')],
+  })
   await using ipset = new IPSet({ transport, timeout: 1500 })
   const error = await ipset.headers('ban').catch((reason: unknown) => reason)
   expect(ProtocolError.is(error)).toBe(true)
@@ -67,7 +100,12 @@ test.each(SENSELESS)('%s in an answer is a ProtocolError, and the next call goes
 })
 
 test('fault 10: garbage in the padding is nothing', async () => {
-  const padded = (asked: Asked) => message(asked, hex('02000000 0500 0100 07 ffffff 0600 0200 6200 eeee 0c00 0300 686173683a6970 00 0500 0500 02 dddddd'), 0)
+  const padded = (asked: Asked) =>
+    message(
+      asked,
+      hex('02000000 0500 0100 07 ffffff 0600 0200 6200 eeee 0c00 0300 686173683a6970 00 0500 0500 02 dddddd'),
+      0,
+    )
   await using ipset = new IPSet({ transport: fakeIpset({ header: (asked) => [padded(asked)] }) })
   expect(await ipset.headers('b')).toMatchObject({ name: 'b', type: 'hash:ip', family: 'inet' })
 })
@@ -105,7 +143,17 @@ describe('fault 11: attributes nested ten thousand deep', () => {
   })
 
   test('do not stop a list of which they are a part that nobody knows', async () => {
-    const odd = (asked: Asked) => data(asked, [u8(1, 7), text(2, 'ban'), text(3, 'hash:ip'), u8(5, 2), u8(4, 6), attribute(0x8007), attribute(0x8000 | 99, bomb), attribute(0x8008)])
+    const odd = (asked: Asked) =>
+      data(asked, [
+        u8(1, 7),
+        text(2, 'ban'),
+        text(3, 'hash:ip'),
+        u8(5, 2),
+        u8(4, 6),
+        attribute(0x8007),
+        attribute(0x8000 | 99, bomb),
+        attribute(0x8008),
+      ])
     await using ipset = new IPSet({ transport: fakeIpset({ list: (asked) => [odd(asked), done(asked)] }) })
     expect(await entriesOf(ipset)).toEqual([])
   })
@@ -120,11 +168,15 @@ test('fault 14: a list whose end carries an error is that error, not an empty li
 })
 
 test('fault 14: what came before the error is handed out', async () => {
-  await using ipset = new IPSet({ transport: fakeIpset({ list: (asked) => [listed(asked, set('10.0.0.1')), done(asked, 12)] }) })
+  await using ipset = new IPSet({
+    transport: fakeIpset({ list: (asked) => [listed(asked, set('10.0.0.1')), done(asked, 12)] }),
+  })
   const seen: string[] = []
-  await expect((async () => {
-    for await (const { entry } of ipset.entries('ban')) seen.push(entry)
-  })()).rejects.toMatchObject({ errno: 12 })
+  await expect(
+    (async () => {
+      for await (const { entry } of ipset.entries('ban')) seen.push(entry)
+    })(),
+  ).rejects.toMatchObject({ errno: 12 })
   expect(seen).toEqual(['10.0.0.1'])
 })
 
@@ -132,9 +184,11 @@ test('fault 15: a list that never ends meets its deadline; the socket is made ne
   const transport = fakeIpset({ list: (asked) => [listed(asked, set('10.0.0.1'))], flush: (asked) => [ack(asked)] })
   await using ipset = new IPSet({ transport, timeout: 40 })
   const seen: string[] = []
-  await expect((async () => {
-    for await (const { entry } of ipset.entries('ban')) seen.push(entry)
-  })()).rejects.toMatchObject({ code: 'ERR_TIMEOUT', message: expect.stringContaining('list') })
+  await expect(
+    (async () => {
+      for await (const { entry } of ipset.entries('ban')) seen.push(entry)
+    })(),
+  ).rejects.toMatchObject({ code: 'ERR_TIMEOUT', message: expect.stringContaining('list') })
   expect(seen).toEqual(['10.0.0.1'])
   expect(transport.resets).toBe(1)
   await ipset.flush('ban')

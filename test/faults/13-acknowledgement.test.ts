@@ -18,9 +18,12 @@ async function outcome(answer: (asked: Asked) => Buffer): Promise<unknown> {
   )
 }
 
-test.each(['', 'ef', 'efffff'])('fault 13: an acknowledgement of too few bytes (%s) is a ProtocolError', async (body) => {
-  expect(ProtocolError.is(await outcome((asked) => refusal(asked, 0, hex(body))))).toBe(true)
-})
+test.each(['', 'ef', 'efffff'])(
+  'fault 13: an acknowledgement of too few bytes (%s) is a ProtocolError',
+  async (body) => {
+    expect(ProtocolError.is(await outcome((asked) => refusal(asked, 0, hex(body))))).toBe(true)
+  },
+)
 
 test.each([
   ['no request at all', 0, () => []],
@@ -31,7 +34,11 @@ test.each([
   ['words that have no end', CAPPED | TLVS, ({ whole }: Asked) => [whole.subarray(0, 16), hex('0700 0100 616263 00')]],
   ['words of no length', CAPPED | TLVS, ({ whole }: Asked) => [whole.subarray(0, 16), hex('0000 0100')]],
   ['words beyond the end', CAPPED | TLVS, ({ whole }: Asked) => [whole.subarray(0, 16), hex('ffff 0100 6162')]],
-  ['an offset beyond the request', CAPPED | TLVS, ({ whole }: Asked) => [whole.subarray(0, 16), attribute(2, host32(0xffff_ffff))]],
+  [
+    'an offset beyond the request',
+    CAPPED | TLVS,
+    ({ whole }: Asked) => [whole.subarray(0, 16), attribute(2, host32(0xffff_ffff))],
+  ],
   ['an offset into the header', TLVS, ({ whole }: Asked) => [whole, attribute(2, host32(3))]],
 ] as const)('fault 13: a refusal with %s is still the error it is', async (_, flags, rest) => {
   const error = await outcome((asked) => refusal(asked, flags, host32(-17), ...rest(asked)))
@@ -43,16 +50,32 @@ test('fault 13: a refusal with words says them, and names the attribute', async 
   let offset = 0
   const error = await outcome((asked) => {
     offset = asked.whole.indexOf(hex('0c00 0300 686173683a697000')) // IPSET_ATTR_TYPENAME
-    return refusal(asked, TLVS, host32(-4098), asked.whole, attribute(1, text('no such type')), attribute(2, host32(offset)))
+    return refusal(
+      asked,
+      TLVS,
+      host32(-4098),
+      asked.whole,
+      attribute(1, text('no such type')),
+      attribute(2, host32(offset)),
+    )
   })
   expect(offset).toBeGreaterThan(20)
   expect(IPSetError.is(error)).toBe(true)
-  expect(error).toMatchObject({ errnoName: 'IPSET_ERR_FIND_TYPE', kernelMessage: 'no such type', attributePath: ['TYPENAME'] })
+  expect(error).toMatchObject({
+    errnoName: 'IPSET_ERR_FIND_TYPE',
+    kernelMessage: 'no such type',
+    attributePath: ['TYPENAME'],
+  })
 })
 
-test.each([1, 4096, 4999, 5000, 0x7fff_ffff])('a refusal with number %i, known or not, is an error with that number', async (errno) => {
-  expect(await outcome((asked) => refusal(asked, CAPPED, host32(-errno), asked.whole.subarray(0, 16)))).toMatchObject({ errno })
-})
+test.each([1, 4096, 4999, 5000, 0x7fff_ffff])(
+  'a refusal with number %i, known or not, is an error with that number',
+  async (errno) => {
+    expect(await outcome((asked) => refusal(asked, CAPPED, host32(-errno), asked.whole.subarray(0, 16)))).toMatchObject(
+      { errno },
+    )
+  },
+)
 
 test('an errno without a name is called by its number', async () => {
   const error = await outcome((asked) => refusal(asked, CAPPED, host32(-3999), asked.whole.subarray(0, 16)))

@@ -20,7 +20,11 @@ describeKernel('a transport to the kernel', () => {
   transportContract('through direct system calls', () => DirectSocket.open(), hash)
   transportContract('through the loop', () => LoopSocket.open(), hash)
 
-  test.each([['auto', DirectSocket], ['direct', DirectSocket], ['loop', LoopSocket]] as const)('named %s is %p', async (kind, Socket) => {
+  test.each([
+    ['auto', DirectSocket],
+    ['direct', DirectSocket],
+    ['loop', LoopSocket],
+  ] as const)('named %s is %p', async (kind, Socket) => {
     const transport = await openTransport(kind)
     expect(transport).toBeInstanceOf(Socket)
     transport.close()
@@ -31,7 +35,10 @@ describeKernel('a transport to the kernel', () => {
 const descriptors = () => readdirSync('/proc/self/fd').length
 
 describeKernel('a closed transport', () => {
-  test.each([['direct', DirectSocket], ['loop', LoopSocket]] as const)('leaves no descriptor open: %s', async (_, Socket) => {
+  test.each([
+    ['direct', DirectSocket],
+    ['loop', LoopSocket],
+  ] as const)('leaves no descriptor open: %s', async (_, Socket) => {
     const use = async () => {
       const transport = await Socket.open()
       await transport.send(ping(1))
@@ -62,9 +69,14 @@ describeKernel('a closed transport', () => {
   test('lets go of requests that were never answered', async () => {
     const connection = await Connection.open()
     // IPSET_CMD_FLUSH without NLM_F_ACK is not answered when it succeeds.
-    const silent = connection.request('flush', 'ack', (writer, sequence) => {
-      writer.put(nlmsg({ type: 0x0604, flags: 1, sequence }, hex('02 00 0000 0500 0100 07 000000')))
-    }, {})
+    const silent = connection.request(
+      'flush',
+      'ack',
+      (writer, sequence) => {
+        writer.put(nlmsg({ type: 0x0604, flags: 1, sequence }, hex('02 00 0000 0500 0100 07 000000')))
+      },
+      {},
+    )
     setTimeout(() => connection.close(), 20)
     expect(await codeOf(silent)).toBe('ERR_CLOSED')
   })
@@ -102,6 +114,28 @@ describeKernel('a process', () => {
       const transport = await openTransport('${kind}')
       await transport.send(Buffer.from('${ping(1).toString('hex')}', 'hex'))`
     expect(await ending(source)).toMatchObject({ code: 0, output: '', errors: '' })
+  })
+
+  test.each(['direct', 'loop'])('ends at process.exit() though somebody waits: %s', async (kind) => {
+    const source = `import { openTransport } from '${builtModule('netlink/index.js')}'
+      const transport = await openTransport('${kind}')
+      transport.wait()
+      setTimeout(() => process.exit(7), 50)`
+    expect(await ending(source)).toMatchObject({ code: 7, output: '', errors: '' })
+  })
+
+  test.each(['direct', 'loop'])('goes on with its other work while many wait: %s', async (kind) => {
+    const source = `import { stat } from 'node:fs/promises'
+      import { openTransport } from '${builtModule('netlink/index.js')}'
+      const transports = []
+      for (let i = 0; i < 8; i++) transports.push(await openTransport('${kind}'))
+      for (const transport of transports) transport.wait()
+      const late = setTimeout(() => process.kill(process.pid, 'SIGKILL'), 3000)
+      await stat('/')
+      clearTimeout(late)
+      for (const transport of transports) transport.close()
+      console.log('went on')`
+    expect(await ending(source)).toMatchObject({ code: 0, output: 'went on\n', errors: '' })
   })
 
   test.each(['auto', 'loop'])('is not kept by the deadline of a request that is over: %s', async (kind) => {

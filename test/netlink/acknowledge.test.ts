@@ -42,12 +42,20 @@ describe('an acknowledgement', () => {
 
   test('says what the kernel says, behind a whole request', () => {
     const tlvs = Buffer.concat([attribute(1, text('Set type not supported')), attribute(2, host32(24))])
-    expect(acknowledged(TLVS, host32(-22), request, tlvs)).toEqual({ errno: 22, request: expect.anything(), message: 'Set type not supported', offset: 24 })
+    expect(acknowledged(TLVS, host32(-22), request, tlvs)).toEqual({
+      errno: 22,
+      request: expect.anything(),
+      message: 'Set type not supported',
+      offset: 24,
+    })
   })
 
   test('says what the kernel says, behind a header alone', () => {
     const tlvs = Buffer.concat([attribute(5, host32(7)), attribute(6, host32(20))])
-    expect(acknowledged(CAPPED | TLVS, host32(-22), request.subarray(0, 16), tlvs)).toMatchObject({ errno: 22, missingType: 7 })
+    expect(acknowledged(CAPPED | TLVS, host32(-22), request.subarray(0, 16), tlvs)).toMatchObject({
+      errno: 22,
+      missingType: 7,
+    })
   })
 
   test('of a request that was not padded has its attributes behind the padding', () => {
@@ -59,7 +67,9 @@ describe('an acknowledgement', () => {
   })
 
   test('without NLM_F_ACK_TLVS has nothing to say, whatever stands behind the request', () => {
-    expect(acknowledged(CAPPED, host32(-22), request.subarray(0, 16), attribute(1, text('no')))).not.toHaveProperty('message')
+    expect(acknowledged(CAPPED, host32(-22), request.subarray(0, 16), attribute(1, text('no')))).not.toHaveProperty(
+      'message',
+    )
   })
 
   test('keeps the bytes of the request apart from those behind it', () => {
@@ -89,19 +99,32 @@ describe('an acknowledgement that makes no sense', () => {
     expect(ack).toEqual({ errno: 1, request: expect.anything() })
   })
 
-  test.each([0, 1, 15, 17, 29, 4096, 0xffff_ffff])('whose request claims %i bytes takes no more than there are', (length) => {
-    const liar = Buffer.concat([host32(length), request.subarray(4)])
-    const { errno, request: given } = acknowledged(TLVS, host32(-1), liar)
-    expect(errno).toBe(1)
-    expect(given.length).toBeLessThanOrEqual(liar.length)
-  })
+  test.each([0, 1, 15, 17, 29, 4096, 0xffff_ffff])(
+    'whose request claims %i bytes takes no more than there are',
+    (length) => {
+      const liar = Buffer.concat([host32(length), request.subarray(4)])
+      const { errno, request: given } = acknowledged(TLVS, host32(-1), liar)
+      expect(errno).toBe(1)
+      expect(given.length).toBeLessThanOrEqual(liar.length)
+    },
+  )
 
   test('with attributes nobody knows passes over them', () => {
-    expect(acknowledged(CAPPED | TLVS, host32(-1), request.subarray(0, 16), attribute(77, hex('0102')), attribute(1, text('so')))).toMatchObject({ message: 'so' })
+    expect(
+      acknowledged(
+        CAPPED | TLVS,
+        host32(-1),
+        request.subarray(0, 16),
+        attribute(77, hex('0102')),
+        attribute(1, text('so')),
+      ),
+    ).toMatchObject({ message: 'so' })
   })
 
   test('with words that are no UTF-8 still gives them', () => {
-    expect(acknowledged(CAPPED | TLVS, host32(-1), request.subarray(0, 16), attribute(1, hex('61ff00'))).message).toMatch(/^a/)
+    expect(
+      acknowledged(CAPPED | TLVS, host32(-1), request.subarray(0, 16), attribute(1, hex('61ff00'))).message,
+    ).toMatch(/^a/)
   })
 })
 
@@ -120,7 +143,10 @@ describe('the end of a dump', () => {
   })
 
   test('may carry words', () => {
-    expect(ended(2 | TLVS, host32(-22), attribute(1, text('no such table')))).toMatchObject({ errno: 22, message: 'no such table' })
+    expect(ended(2 | TLVS, host32(-22), attribute(1, text('no such table')))).toMatchObject({
+      errno: 22,
+      message: 'no such table',
+    })
     expect(ended(2 | TLVS, host32(-22), hex('0100'))).toMatchObject({ errno: 22 })
   })
 

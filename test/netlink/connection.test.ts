@@ -28,7 +28,9 @@ describe('a request', () => {
   })
 
   test('has its answers in one datagram or in many', async () => {
-    const h = new Harness((asked) => Buffer.concat([data(asked, hex('01000000'), 0), data(asked, hex('02000000'), 0), ack(asked)]))
+    const h = new Harness((asked) =>
+      Buffer.concat([data(asked, hex('01000000'), 0), data(asked, hex('02000000'), 0), ack(asked)]),
+    )
     expect((await h.request(20)).bodies).toEqual(['01000000', '02000000'])
   })
 
@@ -40,7 +42,14 @@ describe('a request', () => {
 
   test('that cannot be written rejects, and nothing is sent', async () => {
     const h = new Harness((asked) => ack(asked))
-    const broken = h.connection.request('create', 'ack', () => { throw new InputError('no') }, {})
+    const broken = h.connection.request(
+      'create',
+      'ack',
+      () => {
+        throw new InputError('no')
+      },
+      {},
+    )
     await expect(broken).rejects.toThrow(InputError)
     expect(h.asked).toEqual([])
     expect((await h.request(21)).errno).toBe(0)
@@ -60,7 +69,11 @@ describe('a request', () => {
   test('whose listener throws rejects with that, and the others go on', async () => {
     const held: Asked[] = []
     const h = new Harness((asked) => void held.push(asked))
-    const bad = h.connection.request('bad', 'ack', build(20), { acknowledged() { throw new RangeError('mine') } })
+    const bad = h.connection.request('bad', 'ack', build(20), {
+      acknowledged() {
+        throw new RangeError('mine')
+      },
+    })
     const good = h.request(21)
     await eventually(() => held.length === 2)
     h.transport.push(ack(held[0]!), ack(held[1]!))
@@ -75,9 +88,15 @@ describe('many requests in flight', () => {
     const h = new Harness((asked) => void held.push(asked))
     const requests = Array.from({ length: 100 }, (_, i) => h.request(100 + i))
     await eventually(() => held.length === 100)
-    for (const asked of held.reverse()) h.transport.push(data(asked, Buffer.of(asked.type, 0, 0, 0), 0), ack(asked, asked.type))
+    for (const asked of held.reverse())
+      h.transport.push(data(asked, Buffer.of(asked.type, 0, 0, 0), 0), ack(asked, asked.type))
     const answers = await Promise.all(requests)
-    expect(answers).toEqual(Array.from({ length: 100 }, (_, i) => ({ bodies: [Buffer.of(100 + i, 0, 0, 0).toString('hex')], errno: 100 + i })))
+    expect(answers).toEqual(
+      Array.from({ length: 100 }, (_, i) => ({
+        bodies: [Buffer.of(100 + i, 0, 0, 0).toString('hex')],
+        errno: 100 + i,
+      })),
+    )
     expect(new Set(held.map(({ sequence }) => sequence)).size).toBe(100)
     expect(h.connection.counters.stale).toBe(0)
   })
@@ -87,16 +106,29 @@ describe('many requests in flight', () => {
     const first = h.connection.sequence(3)
     const heard: [number, number][] = []
     const datagram = Buffer.concat([20, 21, 22].map((type, i) => hexMessage(type, first + i)))
-    await h.connection.exchange('three', datagram, first, 3, { acknowledged: ({ errno }, index) => void heard.push([index, Math.abs(errno)]) })
-    expect(heard).toEqual([[0, 0], [1, 17], [2, 0]])
+    await h.connection.exchange('three', datagram, first, 3, {
+      acknowledged: ({ errno }, index) => void heard.push([index, Math.abs(errno)]),
+    })
+    expect(heard).toEqual([
+      [0, 0],
+      [1, 17],
+      [2, 0],
+    ])
   })
 
   test('keep apart where the numbers wrap at 2^32', async () => {
     const h = new Harness((asked) => [ack(asked, asked.type)])
     const heard: [number, number][] = []
     const datagram = Buffer.concat([0xffff_fffe, 0xffff_ffff, 0, 1].map((sequence, i) => hexMessage(20 + i, sequence)))
-    await h.connection.exchange('four', datagram, 0xffff_fffe, 4, { acknowledged: ({ errno }, index) => void heard.push([index, errno]) })
-    expect(heard).toEqual([[0, 20], [1, 21], [2, 22], [3, 23]])
+    await h.connection.exchange('four', datagram, 0xffff_fffe, 4, {
+      acknowledged: ({ errno }, index) => void heard.push([index, errno]),
+    })
+    expect(heard).toEqual([
+      [0, 20],
+      [1, 21],
+      [2, 22],
+      [3, 23],
+    ])
     const before = h.connection.sequence()
     h.connection.sequence(0xffff_ffff - before)
     expect([h.connection.sequence(), h.connection.sequence()]).toEqual([0, 1])
@@ -105,7 +137,11 @@ describe('many requests in flight', () => {
 
 describe('an answer that is not for anybody', () => {
   test('is dropped and counted; it never resolves another request', async () => {
-    const h = new Harness((asked) => [data({ ...asked, sequence: asked.sequence + 1 }, hex('ffffffff'), 0), ack({ ...asked, sequence: asked.sequence - 1 }, 99), ack(asked)])
+    const h = new Harness((asked) => [
+      data({ ...asked, sequence: asked.sequence + 1 }, hex('ffffffff'), 0),
+      ack({ ...asked, sequence: asked.sequence - 1 }, 99),
+      ack(asked),
+    ])
     expect(await h.request(20)).toEqual({ bodies: [], errno: 0 })
     expect(h.connection.counters).toEqual({ stale: 2, foreign: 0, truncated: 0 })
   })

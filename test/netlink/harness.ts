@@ -21,20 +21,34 @@ export class Harness {
   }
 
   /** Sends a request of this type; gives the data and the errno that came back. */
-  async request(type: number, options?: CallOptions, ending: Ending = 'ack'): Promise<{ bodies: string[]; errno: number | undefined }> {
+  async request(
+    type: number,
+    options?: CallOptions,
+    ending: Ending = 'ack',
+  ): Promise<{ bodies: string[]; errno: number | undefined }> {
     const bodies: string[] = []
     let errno: number | undefined
-    await this.connection.request(`request ${type}`, ending, build(type), {
-      message: (message) => void bodies.push(bodyOf(message)),
-      acknowledged: (ack) => {
-        errno = Math.abs(ack.errno)
+    await this.connection.request(
+      `request ${type}`,
+      ending,
+      build(type),
+      {
+        message: (message) => void bodies.push(bodyOf(message)),
+        acknowledged: (ack) => {
+          errno = Math.abs(ack.errno)
+        },
       },
-    }, options)
+      options,
+    )
     return { bodies, errno }
   }
 
   /** Streams the bodies of a list, as hexadecimal. */
-  stream(type: number, options?: CallOptions, read: (message: Message) => string = bodyOf): AsyncGenerator<string, void, undefined> {
+  stream(
+    type: number,
+    options?: CallOptions,
+    read: (message: Message) => string = bodyOf,
+  ): AsyncGenerator<string, void, undefined> {
     return this.connection.stream(`list ${type}`, build(type), read, refused, options)
   }
 }

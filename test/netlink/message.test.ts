@@ -9,7 +9,10 @@ import { literally, protocolErrorOf } from './wire/literal.js'
 describe('a message header', () => {
   literally(Header, [
     [{ length: 28, type: 0x0601, flags: 1, sequence: 0x11223344, port: 4711 }, '1c000000 0106 0100 44332211 67120000'],
-    [{ length: 0xffff_ffff, type: 0xffff, flags: 0xffff, sequence: 0xffff_ffff, port: 0xffff_ffff }, 'ffffffff ffff ffff ffffffff ffffffff'],
+    [
+      { length: 0xffff_ffff, type: 0xffff, flags: 0xffff, sequence: 0xffff_ffff, port: 0xffff_ffff },
+      'ffffffff ffff ffff ffffffff ffffffff',
+    ],
   ])
 
   test('has 16 bytes', () => {
@@ -19,19 +22,33 @@ describe('a message header', () => {
 
 describe('a datagram', () => {
   const read = (datagram: Buffer) =>
-    [...messages(datagram)].map(({ type, flags, sequence, port, body }) => ({ type, flags, sequence, port, body: Buffer.from(body.rest()).toString('hex') }))
+    [...messages(datagram)].map(({ type, flags, sequence, port, body }) => ({
+      type,
+      flags,
+      sequence,
+      port,
+      body: Buffer.from(body.rest()).toString('hex'),
+    }))
 
   test('of nothing holds no message', () => {
     expect(read(Buffer.alloc(0))).toEqual([])
   })
 
   test('of one message', () => {
-    expect(read(hex('14000000 0106 0200 05000000 67120000  0a020000'))).toEqual([{ type: 0x0601, flags: 2, sequence: 5, port: 4711, body: '0a020000' }])
+    expect(read(hex('14000000 0106 0200 05000000 67120000  0a020000'))).toEqual([
+      { type: 0x0601, flags: 2, sequence: 5, port: 4711, body: '0a020000' },
+    ])
   })
 
   test('of several messages, each padded to four bytes', () => {
-    const datagram = hex('11000000 1000 0000 01000000 00000000 aa ffffff  10000000 1100 0000 02000000 00000000  12000000 1200 0000 03000000 00000000 bbcc 0000')
-    expect(read(datagram).map(({ type, sequence, body }) => [type, sequence, body])).toEqual([[16, 1, 'aa'], [17, 2, ''], [18, 3, 'bbcc']])
+    const datagram = hex(
+      '11000000 1000 0000 01000000 00000000 aa ffffff  10000000 1100 0000 02000000 00000000  12000000 1200 0000 03000000 00000000 bbcc 0000',
+    )
+    expect(read(datagram).map(({ type, sequence, body }) => [type, sequence, body])).toEqual([
+      [16, 1, 'aa'],
+      [17, 2, ''],
+      [18, 3, 'bbcc'],
+    ])
   })
 
   test('whose last message lacks its padding', () => {
@@ -63,7 +80,11 @@ describe('a datagram', () => {
     ['a length that wraps when it is padded', 'fdffffff 1000 0000 01000000 00000000', 0],
     ['half a header', '10000000 1000 0000', 0],
     ['four bytes', '10000000', 0],
-    ['a second message of length zero', '10000000 1000 0000 01000000 00000000  00000000 1000 0000 01000000 00000000', 16],
+    [
+      'a second message of length zero',
+      '10000000 1000 0000 01000000 00000000  00000000 1000 0000 01000000 00000000',
+      16,
+    ],
     ['a second message cut short', '10000000 1000 0000 01000000 00000000  10000000 1000 0000', 16],
   ])('with %s is a ProtocolError that says where, and never goes on for ever', (_, bytes, offset) => {
     expect(protocolErrorOf(() => read(hex(bytes)))).toMatchObject({ offset })
@@ -83,14 +104,18 @@ describe('a message being written', () => {
     const start = beginMessage(writer, 0x0609, 0x205, 0x01020304)
     writer.put(hex('aabbccddee'))
     finishMessage(writer, start)
-    expect(writer.written().toString('hex')).toBe(hex('15000000 0906 0502 04030201 00000000 aabbccddee 000000').toString('hex'))
+    expect(writer.written().toString('hex')).toBe(
+      hex('15000000 0906 0502 04030201 00000000 aabbccddee 000000').toString('hex'),
+    )
   })
 
   test('can stand behind another, and get its number later', () => {
     const writer = new Writer()
     for (const type of [16, 17]) finishMessage(writer, beginMessage(writer, type, 1))
     setSequence(writer.bytes, 16, 0xfffffffe)
-    expect(writer.written().toString('hex')).toBe(hex('10000000 1000 0100 00000000 00000000  10000000 1100 0100 feffffff 00000000').toString('hex'))
+    expect(writer.written().toString('hex')).toBe(
+      hex('10000000 1000 0100 00000000 00000000  10000000 1100 0100 feffffff 00000000').toString('hex'),
+    )
   })
 
   test('overwrites what an earlier message left in the buffer', () => {

@@ -1,4 +1,11 @@
-import { batchMessage, beginNfMessage, messageType, NfGenMsg, readNfGenMsg, SUBSYSTEM } from '../../src/netlink/nfnetlink.js'
+import {
+  batchMessage,
+  beginNfMessage,
+  messageType,
+  NfGenMsg,
+  readNfGenMsg,
+  SUBSYSTEM,
+} from '../../src/netlink/nfnetlink.js'
 import { finishMessage, messages } from '../../src/netlink/message.js'
 import { Writer } from '../../src/netlink/wire/cursor.js'
 import { hex, nlmsg } from '../support/bytes.js'
@@ -25,7 +32,9 @@ test('a message of a subsystem begins with its nfgenmsg', () => {
   writer.put(hex('0500 0100 07 000000'))
   finishMessage(writer, start)
   // The PROTOCOL request of ipset(8), 28 bytes.
-  expect(writer.written().toString('hex')).toBe(hex('1c000000 0106 0100 07000000 00000000 02 00 0000 0500 0100 07 000000').toString('hex'))
+  expect(writer.written().toString('hex')).toBe(
+    hex('1c000000 0106 0100 07000000 00000000 02 00 0000 0500 0100 07 000000').toString('hex'),
+  )
 })
 
 test('a batch begins with message 16 and ends with message 17, and names its subsystem', () => {
@@ -33,7 +42,9 @@ test('a batch begins with message 16 and ends with message 17, and names its sub
   batchMessage(writer, 'begin', SUBSYSTEM.nftables, 1, 5)
   batchMessage(writer, 'end', SUBSYSTEM.nftables, 1, 6)
   expect(writer.written().toString('hex')).toBe(
-    hex('14000000 1000 0100 05000000 00000000 00 00 000a  14000000 1100 0100 06000000 00000000 00 00 000a').toString('hex'),
+    hex('14000000 1000 0100 05000000 00000000 00 00 000a  14000000 1100 0100 06000000 00000000 00 00 000a').toString(
+      'hex',
+    ),
   )
 })
 

@@ -9,8 +9,10 @@ const body = (n: number) => Buffer.of(n, 0, 0, 0)
 const text = (...numbers: number[]) => numbers.map((n) => body(n).toString('hex'))
 
 /** Answers a list with these numbers, a datagram each, and anything below 50 with an acknowledgement. */
-const listing = (...numbers: number[]): Script => (asked) =>
-  asked.type < 50 ? ack(asked) : [...numbers.map((n) => data(asked, body(n))), done(asked)]
+const listing =
+  (...numbers: number[]): Script =>
+  (asked) =>
+    asked.type < 50 ? ack(asked) : [...numbers.map((n) => data(asked, body(n))), done(asked)]
 
 describe('a list that changed while it was read', () => {
   /** Interrupts the first `times` readings, in the first message or at the end. */
@@ -51,7 +53,9 @@ describe('a list that changed while it was read', () => {
   })
 
   test('is read again on a fresh socket: the kernel takes no second list on one where the first is not over', async () => {
-    h = new Harness((asked) => (h.asked.length === 1 ? data(asked, body(1), INTERRUPTED) : [data(asked, body(2)), done(asked)]))
+    h = new Harness((asked) =>
+      h.asked.length === 1 ? data(asked, body(1), INTERRUPTED) : [data(asked, body(2)), done(asked)],
+    )
     expect((await drain(h.stream(50))).items).toEqual(text(2))
     expect(h.transport.resets).toBe(1)
   })
@@ -65,7 +69,11 @@ describe('a list that changed while it was read', () => {
   })
 
   test('as a whole is right in the end, though its beginning had been read', async () => {
-    h = new Harness((asked) => [data(asked, body(1)), data(asked, body(2), h.asked.length < 3 ? INTERRUPTED : 2), done(asked)])
+    h = new Harness((asked) => [
+      data(asked, body(1)),
+      data(asked, body(2), h.asked.length < 3 ? INTERRUPTED : 2),
+      done(asked),
+    ])
     expect(await h.connection.dump('list', build(50), bodyOf, refused)).toEqual(text(1, 2))
     expect(h.asked).toHaveLength(3)
   })

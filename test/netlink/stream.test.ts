@@ -6,8 +6,10 @@ const body = (n: number) => Buffer.of(n, 0, 0, 0)
 const text = (...numbers: number[]) => numbers.map((n) => body(n).toString('hex'))
 
 /** Answers a list with these numbers, a datagram each, and anything below 50 with an acknowledgement. */
-const listing = (...numbers: number[]): Script => (asked) =>
-  asked.type < 50 ? ack(asked) : [...numbers.map((n) => data(asked, body(n))), done(asked)]
+const listing =
+  (...numbers: number[]): Script =>
+  (asked) =>
+    asked.type < 50 ? ack(asked) : [...numbers.map((n) => data(asked, body(n))), done(asked)]
 
 describe('a list', () => {
   test('is yielded as it arrives, up to NLMSG_DONE', async () => {
@@ -49,7 +51,9 @@ describe('a list', () => {
 
   test('whose message cannot be read rejects with that', async () => {
     const h = new Harness(listing(1, 2))
-    const stream = h.stream(50, {}, () => { throw new ProtocolError('no sense', { offset: 20 }) })
+    const stream = h.stream(50, {}, () => {
+      throw new ProtocolError('no sense', { offset: 20 })
+    })
     expect((await drain(stream)).error).toMatchObject({ code: 'ERR_PROTOCOL', offset: 20 })
   })
 
@@ -76,9 +80,11 @@ describe('a list that is left early', () => {
 
   test('by an exception ends as well', async () => {
     const h = new Harness((asked) => [data(asked, body(1))])
-    await expect((async () => {
-      for await (const _ of h.stream(50)) throw new RangeError('mine')
-    })()).rejects.toThrow('mine')
+    await expect(
+      (async () => {
+        for await (const _ of h.stream(50)) throw new RangeError('mine')
+      })(),
+    ).rejects.toThrow('mine')
     expect([h.transport.resets, h.connection.dumping]).toEqual([1, false])
   })
 

@@ -88,7 +88,9 @@ export function transportContract(name: string, open: () => Promise<Transport>, 
 
     test('waits until something arrives', async () => {
       let over = false
-      const wait = transport.wait().then(() => void (over = true))
+      const wait = transport.wait().then(() => {
+        over = true
+      })
       await sleep(20)
       expect(over).toBe(false)
       await transport.send(ping(1))

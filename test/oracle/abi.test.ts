@@ -7,7 +7,18 @@ import { batchMessage, FAMILY, NfGenMsg, SUBSYSTEM } from '../../src/netlink/nfn
 import { DirectSocket } from '../../src/netlink/socket/direct.js'
 import { NESTED, NET_BYTEORDER, TYPE_MASK } from '../../src/netlink/wire/attributes.js'
 import { Writer } from '../../src/netlink/wire/cursor.js'
-import { Address, COMMENT_MAX, Create, Entry, ENTRY_FLAG, EntryCommand, IFACE_SIZE, NAME_SIZE, SET_FLAG, SetCommand } from '../../src/ipset/attributes.js'
+import {
+  Address,
+  COMMENT_MAX,
+  Create,
+  Entry,
+  ENTRY_FLAG,
+  EntryCommand,
+  IFACE_SIZE,
+  NAME_SIZE,
+  SET_FLAG,
+  SetCommand,
+} from '../../src/ipset/attributes.js'
 import { COMMAND, LIST_FLAG, PROTOCOL, PROTOCOL_MIN } from '../../src/ipset/command.js'
 import { codeName } from '../../src/ipset/error.js'
 import { readHost16, readHost32 } from '../support/bytes.js'
@@ -81,21 +92,39 @@ describeOracle('cc', 'the C compiler says the same of', () => {
     batchMessage(writer, 'end', SUBSYSTEM.nftables, 0, 0)
     same({
       NETLINK_NETFILTER,
-      NLM_F_REQUEST: NLM_F.request, NLM_F_MULTI: NLM_F.multi, NLM_F_ACK: NLM_F.ack, NLM_F_DUMP_INTR: NLM_F.dumpInterrupted,
-      NLM_F_DUMP: NLM_F.dump, NLM_F_EXCL: NLM_F.exclusive, NLM_F_CREATE: NLM_F.create, NLM_F_CAPPED: NLM_F.capped,
+      NLM_F_REQUEST: NLM_F.request,
+      NLM_F_MULTI: NLM_F.multi,
+      NLM_F_ACK: NLM_F.ack,
+      NLM_F_DUMP_INTR: NLM_F.dumpInterrupted,
+      NLM_F_DUMP: NLM_F.dump,
+      NLM_F_EXCL: NLM_F.exclusive,
+      NLM_F_CREATE: NLM_F.create,
+      NLM_F_CAPPED: NLM_F.capped,
       NLM_F_ACK_TLVS: NLM_F.ackTlvs,
-      NLMSG_NOOP: NLMSG.noop, NLMSG_ERROR: NLMSG.error, NLMSG_DONE: NLMSG.done, NLMSG_OVERRUN: NLMSG.overrun,
-      NFNL_SUBSYS_CTNETLINK: SUBSYSTEM.conntrack, NFNL_SUBSYS_QUEUE: SUBSYSTEM.queue, NFNL_SUBSYS_ULOG: SUBSYSTEM.ulog,
-      NFNL_SUBSYS_IPSET: SUBSYSTEM.ipset, NFNL_SUBSYS_ACCT: SUBSYSTEM.account, NFNL_SUBSYS_NFTABLES: SUBSYSTEM.nftables,
+      NLMSG_NOOP: NLMSG.noop,
+      NLMSG_ERROR: NLMSG.error,
+      NLMSG_DONE: NLMSG.done,
+      NLMSG_OVERRUN: NLMSG.overrun,
+      NFNL_SUBSYS_CTNETLINK: SUBSYSTEM.conntrack,
+      NFNL_SUBSYS_QUEUE: SUBSYSTEM.queue,
+      NFNL_SUBSYS_ULOG: SUBSYSTEM.ulog,
+      NFNL_SUBSYS_IPSET: SUBSYSTEM.ipset,
+      NFNL_SUBSYS_ACCT: SUBSYSTEM.account,
+      NFNL_SUBSYS_NFTABLES: SUBSYSTEM.nftables,
       NFNL_SUBSYS_NFT_COMPAT: SUBSYSTEM.compat,
-      NFNL_MSG_BATCH_BEGIN: readHost16(writer.written(), 4), NFNL_MSG_BATCH_END: readHost16(writer.written(), 24),
-      AF_UNSPEC: FAMILY.unspec, AF_INET: FAMILY.inet, AF_INET6: FAMILY.inet6,
+      NFNL_MSG_BATCH_BEGIN: readHost16(writer.written(), 4),
+      NFNL_MSG_BATCH_END: readHost16(writer.written(), 24),
+      AF_UNSPEC: FAMILY.unspec,
+      AF_INET: FAMILY.inet,
+      AF_INET6: FAMILY.inet6,
     })
     expect(20 % fact('NLMSG_ALIGNTO')).toBe(0)
   })
 
   test('acknowledgements', () => {
-    same(Object.fromEntries(Object.values(ExtendedAck.rows).map(({ kernel, type }) => [`NLMSGERR_ATTR_${kernel}`, type])))
+    same(
+      Object.fromEntries(Object.values(ExtendedAck.rows).map(({ kernel, type }) => [`NLMSGERR_ATTR_${kernel}`, type])),
+    )
     // readAcknowledgement takes an errno of four bytes, then the header of the request.
     same({ 'offsetof nlmsgerr.error': 0, 'offsetof nlmsgerr.msg': 4, 'sizeof nlmsgerr': 4 + Header.size })
   })
@@ -105,7 +134,9 @@ describeOracle('cc', 'the C compiler says the same of', () => {
     mockLibc.portAt = fact('offsetof sockaddr_nl.nl_pid')
     const socket = await DirectSocket.open({ netns: '/proc/self/ns/net' })
     expect(socket.port).toBe(4711)
-    expect(mockLibc.argsOf('socket')).toEqual([[fact('AF_NETLINK'), fact('(SOCK_RAW | SOCK_CLOEXEC)'), fact('NETLINK_NETFILTER')]])
+    expect(mockLibc.argsOf('socket')).toEqual([
+      [fact('AF_NETLINK'), fact('(SOCK_RAW | SOCK_CLOEXEC)'), fact('NETLINK_NETFILTER')],
+    ])
     expect(mockLibc.argsOf('setns').map(([, kind]) => kind)).toEqual([fact('CLONE_NEWNET'), fact('CLONE_NEWNET')])
     const [, address, size] = mockLibc.argsOf('bind')[0] as [number, Buffer, number]
     expect([address.length, size]).toEqual([fact('sizeof sockaddr_nl'), fact('sizeof sockaddr_nl')])
@@ -149,20 +180,34 @@ describeOracle('cc', 'the C compiler says the same of', () => {
   })
 
   test('the commands of ipset', () => {
-    const names: Partial<Record<keyof typeof COMMAND, string>> = { delete: 'DEL', getByName: 'GET_BYNAME', getByIndex: 'GET_BYINDEX' }
-    const ours = Object.entries(COMMAND).map(([key, { number }]) => [`IPSET_CMD_${names[key as keyof typeof COMMAND] ?? key.toUpperCase()}`, number])
+    const names: Partial<Record<keyof typeof COMMAND, string>> = {
+      delete: 'DEL',
+      getByName: 'GET_BYNAME',
+      getByIndex: 'GET_BYINDEX',
+    }
+    const ours = Object.entries(COMMAND).map(([key, { number }]) => [
+      `IPSET_CMD_${names[key as keyof typeof COMMAND] ?? key.toUpperCase()}`,
+      number,
+    ])
     same(Object.fromEntries(ours))
     same({ IPSET_PROTOCOL: PROTOCOL, IPSET_PROTOCOL_MIN: PROTOCOL_MIN })
   })
 
   test('the flags and lengths of ipset', () => {
     same({
-      IPSET_FLAG_LIST_SETNAME: LIST_FLAG.names, IPSET_FLAG_LIST_HEADER: LIST_FLAG.headers,
-      IPSET_FLAG_BEFORE: ENTRY_FLAG.before, IPSET_FLAG_PHYSDEV: ENTRY_FLAG.physdev, IPSET_FLAG_NOMATCH: ENTRY_FLAG.nomatch,
+      IPSET_FLAG_LIST_SETNAME: LIST_FLAG.names,
+      IPSET_FLAG_LIST_HEADER: LIST_FLAG.headers,
+      IPSET_FLAG_BEFORE: ENTRY_FLAG.before,
+      IPSET_FLAG_PHYSDEV: ENTRY_FLAG.physdev,
+      IPSET_FLAG_NOMATCH: ENTRY_FLAG.nomatch,
       IPSET_FLAG_IFACE_WILDCARD: ENTRY_FLAG.wildcard,
-      IPSET_FLAG_WITH_COUNTERS: SET_FLAG.counters, IPSET_FLAG_WITH_COMMENT: SET_FLAG.comment,
-      IPSET_FLAG_WITH_FORCEADD: SET_FLAG.forceadd, IPSET_FLAG_WITH_SKBINFO: SET_FLAG.skbinfo,
-      IPSET_MAXNAMELEN: NAME_SIZE, IPSET_MAX_COMMENT_SIZE: COMMENT_MAX, IFNAMSIZ: IFACE_SIZE,
+      IPSET_FLAG_WITH_COUNTERS: SET_FLAG.counters,
+      IPSET_FLAG_WITH_COMMENT: SET_FLAG.comment,
+      IPSET_FLAG_WITH_FORCEADD: SET_FLAG.forceadd,
+      IPSET_FLAG_WITH_SKBINFO: SET_FLAG.skbinfo,
+      IPSET_MAXNAMELEN: NAME_SIZE,
+      IPSET_MAX_COMMENT_SIZE: COMMENT_MAX,
+      IFNAMSIZ: IFACE_SIZE,
     })
   })
 
@@ -171,12 +216,20 @@ describeOracle('cc', 'the C compiler says the same of', () => {
     const ours = rows.map(({ kernel, type }) => [`IPSET_ATTR_${kernel}`, type] as const)
     same(Object.fromEntries(ours.filter(([name]) => name !== 'IPSET_ATTR_BITMASK')))
     expect(new Map(ours).get('IPSET_ATTR_BITMASK')).toBe(12)
-    same(Object.fromEntries(Address.byType.flatMap((row) => (row ? [[`IPSET_ATTR_IPADDR_${row[1].kernel}`, row[1].type]] : []))))
+    same(
+      Object.fromEntries(
+        Address.byType.flatMap((row) => (row ? [[`IPSET_ATTR_IPADDR_${row[1].kernel}`, row[1].type]] : [])),
+      ),
+    )
   })
 
   test('the errors of ipset, those of a type by its group', () => {
-    const groups = { bitmap: ['BITMAP_RANGE', 'BITMAP_RANGE_SIZE'], list: ['NAME', 'LOOP', 'BEFORE', 'NAMEREF', 'LIST_FULL', 'REF_EXIST'] }
-    const groupOf = (name: string) => (groups.bitmap.includes(name) ? 'bitmap' : groups.list.includes(name) ? 'list' : 'hash')
+    const groups = {
+      bitmap: ['BITMAP_RANGE', 'BITMAP_RANGE_SIZE'],
+      list: ['NAME', 'LOOP', 'BEFORE', 'NAMEREF', 'LIST_FULL', 'REF_EXIST'],
+    }
+    const groupOf = (name: string) =>
+      groups.bitmap.includes(name) ? 'bitmap' : groups.list.includes(name) ? 'list' : 'hash'
     const names = [...facts.keys()].filter((name) => name.startsWith('IPSET_ERR_'))
     expect(names.map((name) => codeName(fact(name), groupOf(name.slice('IPSET_ERR_'.length))))).toEqual(names)
     expect(names.length).toBe(32)

@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -27,7 +37,16 @@ function build(): string {
   if (existsSync(target)) return target
   const work = mkdtempSync(join(tmpdir(), 'netfilter-kit-building-'))
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
-  const args = ['-p', join(ROOT, 'tsconfig.esm.json'), '--outDir', work, '--declaration', 'false', '--sourceMap', 'false']
+  const args = [
+    '-p',
+    join(ROOT, 'tsconfig.esm.json'),
+    '--outDir',
+    work,
+    '--declaration',
+    'false',
+    '--sourceMap',
+    'false',
+  ]
   const { stdout } = spawnSync(process.execPath, [tsc, ...args], { encoding: 'utf8' })
   if (!existsSync(join(work, 'index.js'))) throw new Error(`the library cannot be built: ${stdout}`)
   writeFileSync(join(work, 'package.json'), '{"type":"module"}')
@@ -63,9 +82,16 @@ export interface Script {
   readonly ended: Promise<{ code: number | null; signal: string | null; output: string; errors: string }>
 }
 
+/** No script lives longer than this, ms: one that hangs is killed, and its test fails. */
+const LIFETIME = 25_000
+
 /** Runs a script that may import the library (`builtModule()`), in this process's network namespace. */
 export function startScript(source: string, args: readonly string[] = [], flags: readonly string[] = []): Script {
-  const child = spawn(process.execPath, [...flags, scriptFile(source), ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...flags, scriptFile(source), ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: LIFETIME,
+    killSignal: 'SIGKILL',
+  })
   let output = ''
   let errors = ''
   const heard: (() => void)[] = []
@@ -83,12 +109,18 @@ export function startScript(source: string, args: readonly string[] = [], flags:
   const line = (start: string) =>
     new Promise<string>((resolve, reject) => {
       const hear = () => {
-        const found = output.split('\n').slice(0, -1).find((one) => one.startsWith(start))
+        const found = output
+          .split('\n')
+          .slice(0, -1)
+          .find((one) => one.startsWith(start))
         if (found !== undefined) resolve(found)
       }
       heard.push(hear)
       hear()
-      void ended.then(({ code, signal }) => reject(new Error(`the script ended (${code ?? signal}): ${output}${errors}`)), reject)
+      void ended.then(
+        ({ code, signal }) => reject(new Error(`the script ended (${code ?? signal}): ${output}${errors}`)),
+        reject,
+      )
     })
   return { child, line, ended }
 }

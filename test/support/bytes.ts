@@ -52,7 +52,10 @@ export interface HeaderFields {
 }
 
 /** A message: nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid, body, padding. */
-export function nlmsg({ type, flags = 0, sequence = 0, port = 0, length }: HeaderFields, ...body: readonly Uint8Array[]): Buffer {
+export function nlmsg(
+  { type, flags = 0, sequence = 0, port = 0, length }: HeaderFields,
+  ...body: readonly Uint8Array[]
+): Buffer {
   const rest = Buffer.concat(body)
   const head = [host32(length ?? 16 + rest.length), host16(type), host16(flags), host32(sequence), host32(port)]
   return padded(Buffer.concat([...head, rest]))

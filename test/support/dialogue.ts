@@ -51,7 +51,11 @@ export function requestsOf(datagram: Buffer): Asked[] {
 
 /** NLMSG_ERROR: the acknowledgement, cut to the request's header as the kernel does on success. */
 export function ack(asked: Pick<Asked, 'sequence' | 'whole'>, errno = 0): Buffer {
-  return nlmsg({ type: 2, flags: 0x100, sequence: asked.sequence, port: 4711 }, host32(-errno), asked.whole.subarray(0, 16))
+  return nlmsg(
+    { type: 2, flags: 0x100, sequence: asked.sequence, port: 4711 },
+    host32(-errno),
+    asked.whole.subarray(0, 16),
+  )
 }
 
 /** NLMSG_DONE, which ends a dump. */

@@ -2,7 +2,9 @@ import type { Libc } from '../../src/netlink/libc.js'
 import { host32 } from './bytes.js'
 
 /** A datagram for `recvfrom`, or the errno it fails with. */
-export type Received = { readonly bytes: Uint8Array; readonly from?: number; readonly size?: number } | { readonly errno: number }
+export type Received =
+  | { readonly bytes: Uint8Array; readonly from?: number; readonly size?: number }
+  | { readonly errno: number }
 
 /** A C library that only takes notes: system calls and what they were given. Tests put in what they return. */
 export class FakeLibc implements Libc {

@@ -26,6 +26,7 @@ export async function* print(chunks: AsyncIterable<RawChunk>, { output, sorted, 
   const form = FORMS[output]
   yield form.begin
   let open: SetHeader | undefined
+  let printers: readonly Printer[] = []
   let held: string[] = []
   let sets = 0
   let entries = 0
@@ -41,13 +42,14 @@ export async function* print(chunks: AsyncIterable<RawChunk>, { output, sorted, 
       if (open) yield close()
       open = header
       entries = 0
+      printers = printersOf(header, type)
       yield form.beginSet(header, headerItems(header, type, chunk.data!), terse, sets++ === 0)
     }
     const sort = sorted === true && type.group === 'hash'
     let text = ''
     for (const one of chunk.entries) {
       const entry = rewrite ? await rewrite(one) : one
-      const line = form.member(printElement(type, entry), entryItems(entry, type))
+      const line = form.member(printElement(type, entry), entryItems(entry, printers))
       if (sort) held.push(line)
       else text += form.entry(header, line, entries++ === 0)
     }
@@ -67,13 +69,30 @@ function headerItems(header: SetHeader, type: SetType, data: NonNullable<RawChun
   return items
 }
 
+type Printer = readonly [name: string, print: (entry: Entry) => string | undefined]
+
+/** The create option without which entries of a set have no such option. */
+const NEEDS: Readonly<Record<string, 'timeout' | 'counters' | 'comment' | 'skbinfo'>> = {
+  timeout: 'timeout', packets: 'counters', bytes: 'counters', comment: 'comment',
+  skbmark: 'skbinfo', skbprio: 'skbinfo', skbqueue: 'skbinfo',
+}
+
+/** The options that entries of this set can have, in the order of its type. */
+function printersOf(header: SetHeader, type: SetType): Printer[] {
+  return [...type.entry.keys()].flatMap((name): Printer[] => {
+    const { print } = ENTRY_OPTIONS[name as keyof EntryOptions]
+    const need = NEEDS[name]
+    const usable = need === undefined || (need === 'timeout' ? header.timeout !== undefined : header[need])
+    return print && usable ? [[name, print]] : []
+  })
+}
+
 const OPTIONLESS: readonly Item[] = []
 
-/** The options of an entry in the order of its type. */
-function entryItems(entry: Entry, type: SetType): readonly Item[] {
+function entryItems(entry: Entry, printers: readonly Printer[]): readonly Item[] {
   let items: Item[] | undefined
-  for (const name of type.entry.keys()) {
-    const text = ENTRY_OPTIONS[name as keyof EntryOptions].print?.(entry)
+  for (const [name, print] of printers) {
+    const text = print(entry)
     if (text !== undefined) (items ??= []).push([name, text === '' ? undefined : text])
   }
   return items ?? OPTIONLESS

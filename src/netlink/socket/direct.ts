@@ -42,6 +42,11 @@ const PollFd = struct('pollfd', {
 /** Holds a 64 KB request that an error gives back whole, and any dump datagram (at most 32 KB). */
 const RECEIVE_BUFFER = 128 * 1024
 const SOCKET_BUFFER = 1024 * 1024
+/**
+ * Milliseconds of one poll. It is on one of libuv's threads, for which the end of a process and of a worker waits: so
+ * nothing may stay there for long. An answer or an interruption ends it at once.
+ */
+const NAP = 250
 
 /** A netlink socket through direct system calls: the kernel has answered a request before `send` returns. */
 export class DirectSocket implements Transport {
@@ -158,7 +163,7 @@ export class DirectSocket implements Transport {
     const polled = Buffer.concat([this.#fd, this.#wake].map((fd) => encode(PollFd, { fd, events: POLLIN, returned: 0 })))
     this.#waiting = true
     try {
-      await libc.pollInBackground(polled, 2, -1)
+      while ((await libc.pollInBackground(polled, 2, NAP)) === 0 && !this.closed) {}
     } finally {
       this.#waiting = false
       libc.close(this.#wake)

@@ -9,7 +9,8 @@ import { sendAsForeigner } from '../../support/foreign-sender.js'
 import { describeKernel, run } from '../../support/kernel.js'
 import { entriesIn, removeAllSets } from '../../support/sets.js'
 
-const addresses = (count: number, net = 10) => Array.from({ length: count }, (_, i) => `${net}.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)
+const addresses = (count: number, net = 10) =>
+  Array.from({ length: count }, (_, i) => `${net}.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)
 
 describeKernel('the kernel’s answers', () => {
   beforeEach(removeAllSets)
@@ -17,15 +18,37 @@ describeKernel('the kernel’s answers', () => {
   test('fault 1: a flood of acknowledgements into a receive buffer too small for them is told, never silent', async () => {
     await using connection = await Connection.open({ receiveBuffer: 4096 })
     const first = connection.sequence(2000)
-    const messages = Array.from({ length: 2000 }, (_, i) => nlmsg({ type: 0x0604, flags: 5, sequence: first + i }, hex('02000000 0500 0100 07 000000')))
+    const messages = Array.from({ length: 2000 }, (_, i) =>
+      nlmsg({ type: 0x0604, flags: 5, sequence: first + i }, hex('02000000 0500 0100 07 000000')),
+    )
     let heard = 0
-    const code = await codeOf(connection.exchange('flushes', Buffer.concat(messages), first, 2000, { acknowledged: () => void heard++ }, { timeout: 3000 }))
+    const code = await codeOf(
+      connection.exchange(
+        'flushes',
+        Buffer.concat(messages),
+        first,
+        2000,
+        { acknowledged: () => void heard++ },
+        { timeout: 3000 },
+      ),
+    )
     expect(code).toBe('ERR_OVERRUN')
     expect(heard).toBeLessThan(2000)
     // And the connection goes on.
     const next = connection.sequence()
     let errno = -1
-    await connection.exchange('flush', nlmsg({ type: 0x0604, flags: 5, sequence: next }, hex('02000000 0500 0100 07 000000')), next, 1, { acknowledged: (ack) => void (errno = ack.errno) }, { timeout: 2000 })
+    await connection.exchange(
+      'flush',
+      nlmsg({ type: 0x0604, flags: 5, sequence: next }, hex('02000000 0500 0100 07 000000')),
+      next,
+      1,
+      {
+        acknowledged(ack) {
+          errno = ack.errno
+        },
+      },
+      { timeout: 2000 },
+    )
     expect(Math.abs(errno)).toBe(0)
   })
 
@@ -70,10 +93,17 @@ describeKernel('the kernel’s answers', () => {
       }
       console.log(JSON.stringify({ signals, rounds, counters: ipset.counters }))`)
     await script.line('ready')
-    run('sh', ['-c', `i=0; while [ $i -lt 20000 ]; do kill -USR2 ${script.child.pid}; i=$((i+1)); done; kill -TERM ${script.child.pid}`])
+    run('sh', [
+      '-c',
+      `i=0; while [ $i -lt 20000 ]; do kill -USR2 ${script.child.pid}; i=$((i+1)); done; kill -TERM ${script.child.pid}`,
+    ])
     const { code, output, errors } = await script.ended
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
-    const { signals, rounds, counters } = JSON.parse(output.split('\n')[1] as string) as { signals: number; rounds: number; counters: object }
+    const { signals, rounds, counters } = JSON.parse(output.split('\n')[1] as string) as {
+      signals: number
+      rounds: number
+      counters: object
+    }
     expect(signals).toBeGreaterThan(3) // as often as the event loop looked
     expect(rounds).toBeGreaterThan(0)
     expect(counters).toEqual({ stale: 0, foreign: 0, truncated: 0 })
@@ -85,9 +115,16 @@ describeKernel('the kernel’s answers', () => {
     const sequence = connection.sequence()
     // A success for a set that is not there, as if the kernel had said so.
     sendAsForeigner(socket.port, nlmsg({ type: 2, sequence, port: socket.port }, host32(0), Buffer.alloc(16)))
-    const request = nlmsg({ type: 0x0603, flags: 0x205, sequence }, hex('02000000 0500 0100 07 000000 0a00 0200 6d696e650000 0000'))
+    const request = nlmsg(
+      { type: 0x0603, flags: 0x205, sequence },
+      hex('02000000 0500 0100 07 000000 0a00 0200 6d696e650000 0000'),
+    )
     let errno: number | undefined
-    await connection.exchange('destroy', request, sequence, 1, { acknowledged: (ack) => void (errno = ack.errno) })
+    await connection.exchange('destroy', request, sequence, 1, {
+      acknowledged(ack) {
+        errno = ack.errno
+      },
+    })
     expect(errno).toBe(2) // ENOENT
     expect(connection.counters.foreign).toBe(1)
   })
@@ -99,7 +136,9 @@ describeKernel('the kernel’s answers', () => {
     const errnos: number[] = []
     const ask = () => {
       const sequence = connection.sequence()
-      return connection.exchange('delete', largeRefusal('large', 200_000, sequence), sequence, 1, { acknowledged: (ack) => void errnos.push(ack.errno) })
+      return connection.exchange('delete', largeRefusal('large', 200_000, sequence), sequence, 1, {
+        acknowledged: (ack) => void errnos.push(ack.errno),
+      })
     }
     expect(await codeOf(ask())).toBe('ERR_OVERRUN')
     await ask()
@@ -112,8 +151,16 @@ describeKernel('the kernel’s answers', () => {
     await ipset.create('ban', { maxelem: 200_000, hashsize: 65536 })
     await ipset.addAll('ban', addresses(100_000))
     await using connection = await Connection.open()
-    const build = (writer: { put(bytes: Buffer): void }, sequence: number) => writer.put(nlmsg({ type: 0x0607, flags: 0x301, sequence }, hex('02000000 0500 0100 07 000000')))
-    const broken = connection.stream('list', build, () => { throw new RangeError('mine') }, refused)
+    const build = (writer: { put(bytes: Buffer): void }, sequence: number) =>
+      writer.put(nlmsg({ type: 0x0607, flags: 0x301, sequence }, hex('02000000 0500 0100 07 000000')))
+    const broken = connection.stream(
+      'list',
+      build,
+      () => {
+        throw new RangeError('mine')
+      },
+      refused,
+    )
     expect((await drain(broken)).error).toBeInstanceOf(RangeError)
     const { items, error } = await drain(connection.stream('list', build, bodyOf, refused))
     expect(error).toBeUndefined()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { IPSet, WiSet } from '../../../src/index.js'
+import { type IPSet, WiSet } from '../../../src/index.js'
 import { eventually, sleep } from '../../netlink/harness.js'
 import { builtModule, scriptFile, startScript } from '../../support/build.js'
 import { describeKernel } from '../../support/kernel.js'
@@ -48,10 +48,14 @@ describeKernel('fault 26: a process killed between filling the temporary set and
 
   test('is cleaned up after also while its parent has not yet taken note of its end', async () => {
     // The shell becomes `sleep`, which never asks what became of its child: a zombie stays in the process table.
-    const shell = spawn('sh', ['-c', `${process.execPath} ${scriptFile(STOPPED())} & exec sleep 60`], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const shell = spawn('sh', ['-c', `${process.execPath} ${scriptFile(STOPPED())} & exec sleep 60`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     try {
       let output = ''
-      shell.stdout.on('data', (piece: Buffer) => void (output += piece.toString()))
+      shell.stdout.on('data', (piece: Buffer) => {
+        output += piece.toString()
+      })
       await eventually(() => output.includes('filled'))
       const pid = Number(output.split(' ')[1])
       process.kill(pid, 'SIGKILL')
@@ -104,8 +108,22 @@ describeKernel('fault 26: a replacement that fails by itself', () => {
 
   test.each([
     ['a bad entry', () => ['10.0.0.2', 'nonsense'], {}],
-    ['a source that throws', (): never => { throw new RangeError('mine') }, {}],
-    ['a source that throws later', async function* (): AsyncGenerator<string> { yield '10.0.0.2'; await sleep(1); throw new RangeError('mine') }, {}],
+    [
+      'a source that throws',
+      (): never => {
+        throw new RangeError('mine')
+      },
+      {},
+    ],
+    [
+      'a source that throws later',
+      async function* (): AsyncGenerator<string> {
+        yield '10.0.0.2'
+        await sleep(1)
+        throw new RangeError('mine')
+      },
+      {},
+    ],
     ['too many entries', () => Array.from({ length: 70 }, (_, i) => `10.0.1.${i}`), {}],
     ['an abort', () => ['10.0.0.2'], { signal: AbortSignal.abort() }],
   ] as const)('because of %s changes nothing and leaves nothing behind', async (_, source, options) => {
@@ -125,7 +143,9 @@ describeKernel('fault 26: a replacement that fails by itself', () => {
     await ban.add('10.0.0.1')
     const controller = new AbortController()
     const many = Array.from({ length: 50_000 }, (_, i) => `11.0.${i >> 8}.${i & 255}`)
-    const error = await refusal(ban.replaceEntries(many, { signal: controller.signal, onProgress: () => controller.abort() }))
+    const error = await refusal(
+      ban.replaceEntries(many, { signal: controller.signal, onProgress: () => controller.abort() }),
+    )
     expect(error).toMatchObject({ code: 'ERR_ABORTED' })
     expect(await ban.sock.names()).toEqual(['ban'])
     expect(await entriesIn(ban.sock, 'ban')).toEqual(['10.0.0.1'])

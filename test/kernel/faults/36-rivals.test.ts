@@ -22,11 +22,15 @@ describeKernel('fault 36: several who replace the entries of one set', () => {
   test('in one process, each on its own socket', async () => {
     await using ban = new WiSet({ name: 'ban' })
     await ban.create()
-    await Promise.all(Array.from({ length: 10 }, async (_, n) => {
-      await using mine = new WiSet({ name: 'ban' })
-      await mine.replaceEntries(entriesOf(n))
-    }))
-    expect(Array.from({ length: 10 }, (_, n) => [...entriesOf(n)].sort())).toContainEqual(await entriesIn(ban.sock, 'ban'))
+    await Promise.all(
+      Array.from({ length: 10 }, async (_, n) => {
+        await using mine = new WiSet({ name: 'ban' })
+        await mine.replaceEntries(entriesOf(n))
+      }),
+    )
+    expect(Array.from({ length: 10 }, (_, n) => [...entriesOf(n)].sort())).toContainEqual(
+      await entriesIn(ban.sock, 'ban'),
+    )
     expect(await ban.sock.names()).toEqual(['ban'])
   })
 
@@ -51,7 +55,9 @@ describeKernel('fault 36: several who replace the entries of one set', () => {
       if (!whole.has(entries.length) || owners.size > 1) partial.push(entries.length)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    expect((await ends).map(({ code, output, errors }) => ({ code, output, errors }))).toEqual(Array.from({ length: 4 }, () => ({ code: 0, output: 'done\n', errors: '' })))
+    expect((await ends).map(({ code, output, errors }) => ({ code, output, errors }))).toEqual(
+      Array.from({ length: 4 }, () => ({ code: 0, output: 'done\n', errors: '' })),
+    )
     expect(partial).toEqual([])
     expect([1, 2, 3, 4].map((n) => [...entriesOf(n)].sort())).toContainEqual(await entriesIn(ipset, 'ban'))
     expect(await ipset.names()).toEqual(['ban'])

@@ -20,7 +20,8 @@ interface Report {
 
 /** Runs `work` in a process of its own, with a million entries in `big`, and measures it. */
 async function measured(work: string): Promise<Report> {
-  const script = startScript(`import { openSync, readSync } from 'node:fs'
+  const script = startScript(
+    `import { openSync, readSync } from 'node:fs'
     import { IPSet } from '${builtModule()}'
     const schedstat = openSync('/proc/self/task/' + process.pid + '/schedstat', 'r') // ns on a processor, proc(5)
     const buffer = Buffer.alloc(64)
@@ -48,7 +49,10 @@ async function measured(work: string): Promise<Report> {
     stall = Math.max(stall, processorTime() - last)
     clearInterval(clock)
     ipset.close()
-    console.log(JSON.stringify({ entries, rss: (rss - before.rss) / 1e6, heap: (heap - before.heapUsed) / 1e6, stall, ticks }))`, [], ['--expose-gc'])
+    console.log(JSON.stringify({ entries, rss: (rss - before.rss) / 1e6, heap: (heap - before.heapUsed) / 1e6, stall, ticks }))`,
+    [],
+    ['--expose-gc'],
+  )
   const { code, output, errors } = await script.ended
   if (code !== 0) throw new Error(errors)
   return JSON.parse(output) as Report
@@ -71,20 +75,33 @@ describeKernel('fault 38: a set of a million entries', () => {
   }, 60_000)
 
   test.each([
-    ['in chunks', `let count = 0; for await (const { entries } of ipset.list('big')) count += entries.length; return count`],
+    [
+      'in chunks',
+      `let count = 0; for await (const { entries } of ipset.list('big')) count += entries.length; return count`,
+    ],
     ['entry by entry', `let count = 0; for await (const _ of ipset.entries('big')) count++; return count`],
-    ['as text', `let count = 0; for await (const text of ipset.save('big')) count += text.split('\\n').length - 1; return count - 1`],
-    ['entry by entry, the reader slower than the kernel', `
+    [
+      'as text',
+      `let count = 0; for await (const text of ipset.save('big')) count += text.split('\\n').length - 1; return count - 1`,
+    ],
+    [
+      'entry by entry, the reader slower than the kernel',
+      `
       let count = 0
       for await (const _ of ipset.entries('big')) if (++count % 50_000 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-      return count`],
-  ])('is listed %s in flat memory, and the event loop has its turns', async (_, work) => {
-    const report = await measured(work)
-    expect(report.entries).toBe(1_000_000)
-    expect(report.ticks).toBeGreaterThan(20)
-    expect(Math.max(report.rss, report.heap)).toBeLessThan(60)
-    expect(report.stall).toBeLessThan(50)
-  }, 60_000)
+      return count`,
+    ],
+  ])(
+    'is listed %s in flat memory, and the event loop has its turns',
+    async (_, work) => {
+      const report = await measured(work)
+      expect(report.entries).toBe(1_000_000)
+      expect(report.ticks).toBeGreaterThan(20)
+      expect(Math.max(report.rss, report.heap)).toBeLessThan(60)
+      expect(report.stall).toBeLessThan(50)
+    },
+    60_000,
+  )
 
   test('is left after the first entry at no cost', async () => {
     const report = await measured(`for await (const _ of ipset.entries('big')) return 1`)

@@ -35,51 +35,78 @@ describeKernel('fault 41: worker threads', () => {
   test('each have a socket of their own, and work at the same time', async () => {
     await using ipset = new IPSet()
     await ipset.create('ban', { maxelem: 200_000 })
-    const counts = await told(inWorkers(4, `
+    const counts = await told(
+      inWorkers(
+        4,
+        `
       const ipset = new IPSet()
       const done = await ipset.addAll('ban', Array.from({ length: 10_000 }, (_, i) => '10.' + n + '.' + (i >> 8) + '.' + (i & 255)))
       let seen = 0
       for await (const { entries } of ipset.list('ban')) seen += entries.length
       ipset.close()
-      parentPort.postMessage([done, seen >= 10_000])`, 'console.log(JSON.stringify(told))'))
+      parentPort.postMessage([done, seen >= 10_000])`,
+        'console.log(JSON.stringify(told))',
+      ),
+    )
     expect(counts).toEqual(Array.from({ length: 4 }, () => [10_000, true]))
     expect(await entriesIn(ipset, 'ban')).toHaveLength(40_000)
   })
 
   test('get addresses of their own, also beside those of the main thread', async () => {
-    const ports = (await told(inWorkers(4, `
+    const ports = (await told(
+      inWorkers(
+        4,
+        `
       const transports = [await openTransport(), await openTransport()]
-      parentPort.postMessage(transports.map(({ port }) => port))`, `
+      parentPort.postMessage(transports.map(({ port }) => port))`,
+        `
       const mine = await openTransport()
       console.log(JSON.stringify([mine.port, ...told.flat()]))
-      process.exit(0)`))) as number[]
+      process.exit(0)`,
+      ),
+    )) as number[]
     expect(ports).toHaveLength(9)
     expect(new Set(ports).size).toBe(9)
     expect(ports.every((port) => port > 0)).toBe(true)
   })
 
   test('are refused the loop transport, which a worker’s end would make crash', async () => {
-    const codes = await told(inWorkers(2, `
+    const codes = await told(
+      inWorkers(
+        2,
+        `
       const error = await openTransport('loop').catch((reason) => reason)
       const auto = await openTransport('auto')
       parentPort.postMessage([error.code, auto.constructor.name])
-      auto.close()`, 'console.log(JSON.stringify(told))'))
-    expect(codes).toEqual([['ERR_UNSUPPORTED', 'DirectSocket'], ['ERR_UNSUPPORTED', 'DirectSocket']])
+      auto.close()`,
+        'console.log(JSON.stringify(told))',
+      ),
+    )
+    expect(codes).toEqual([
+      ['ERR_UNSUPPORTED', 'DirectSocket'],
+      ['ERR_UNSUPPORTED', 'DirectSocket'],
+    ])
   })
 
   test('may end with a socket open and a request under way: the process goes on', async () => {
-    const result = await told(inWorkers(4, `
+    const result = await told(
+      inWorkers(
+        4,
+        `
       const idle = new IPSet()
       await idle.getProtocolVersion()
       const waiting = await openTransport()
       waiting.wait()
-      parentPort.postMessage('waits')`, `
+      parentPort.postMessage('waits')`,
+        `
       await Promise.all(workers.map((worker) => worker.terminate()))
       const ipset = new IPSet()
       const { version } = await ipset.getProtocolVersion()
       ipset.close()
       console.log(JSON.stringify([told, version]))
-      setTimeout(() => process.exit(0), 200)`))
+      setTimeout(() => process.exit(0), 200)`,
+      ),
+    )
     expect(result).toEqual([['waits', 'waits', 'waits', 'waits'], 7])
   })
 })

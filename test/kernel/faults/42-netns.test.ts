@@ -15,7 +15,11 @@ describeKernel('fault 42: a socket in another network namespace', () => {
   let path: string
   const home = here()
   /** The sets there, as somebody who lives there sees them. */
-  const setsThere = () => run('nsenter', [`--net=${path}`, 'ipset', 'list', '-n']).split('\n').filter(Boolean).sort()
+  const setsThere = () =>
+    run('nsenter', [`--net=${path}`, 'ipset', 'list', '-n'])
+      .split('\n')
+      .filter(Boolean)
+      .sort()
 
   beforeEach(async () => {
     child = spawn('unshare', ['-n', 'sleep', '60'], { stdio: 'ignore' })
@@ -41,7 +45,10 @@ describeKernel('fault 42: a socket in another network namespace', () => {
   test('takes the sockets of nested lists and of a WiSet with it', async () => {
     await using there = new IPSet({ netns: path })
     await there.create('a', { maxelem: 100_000 })
-    await there.addAll('a', Array.from({ length: 10_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`))
+    await there.addAll(
+      'a',
+      Array.from({ length: 10_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`),
+    )
     for await (const _ of there.list('a')) {
       expect(await there.names()).toEqual(['a'])
       break
@@ -76,11 +83,13 @@ describeKernel('fault 42: a socket in another network namespace', () => {
   })
 
   test('many at once, here and there, do not mix', async () => {
-    const names = await Promise.all(Array.from({ length: 20 }, async (_, i) => {
-      await using ipset = new IPSet(i % 2 ? { netns: path } : {})
-      await ipset.create(`set${i}`)
-      return i
-    }))
+    const names = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        await using ipset = new IPSet(i % 2 ? { netns: path } : {})
+        await ipset.create(`set${i}`)
+        return i
+      }),
+    )
     await using mine = new IPSet()
     const even = names.filter((i) => i % 2 === 0).map((i) => `set${i}`)
     expect((await mine.names()).sort()).toEqual(even.sort())
@@ -96,26 +105,39 @@ describeKernel('fault 42: a network namespace that cannot be entered', () => {
   test('because it is not there says so, and how it would be made', async () => {
     const error = await refusal(openTransport('auto', { netns: 'netfilter-kit-none' }))
     expect(TransportError.is(error)).toBe(true)
-    expect(error).toMatchObject({ code: 'ERR_SYSTEM', message: expect.stringMatching(/\/netns\/netfilter-kit-none.*ip netns add netfilter-kit-none/) })
-    expect(await refusal(openTransport('auto', { netns: '/proc/4194305/ns/net' }))).toMatchObject({ code: 'ERR_SYSTEM' })
+    expect(error).toMatchObject({
+      code: 'ERR_SYSTEM',
+      message: expect.stringMatching(/\/netns\/netfilter-kit-none.*ip netns add netfilter-kit-none/),
+    })
+    expect(await refusal(openTransport('auto', { netns: '/proc/4194305/ns/net' }))).toMatchObject({
+      code: 'ERR_SYSTEM',
+    })
   })
 
-  test.each(['/proc/self/ns/mnt', '/proc/self/status', '/tmp', '/dev/null'])('because %s is none says so', async (path) => {
-    const before = descriptors()
-    const error = await refusal(openTransport('auto', { netns: path }))
-    expect(error).toMatchObject({ code: 'ERR_SYSTEM', message: expect.stringContaining(path) })
-    expect(error.message).toMatch(/not a network namespace/)
-    expect(descriptors()).toBe(before)
-  })
+  test.each(['/proc/self/ns/mnt', '/proc/self/status', '/tmp', '/dev/null'])(
+    'because %s is none says so',
+    async (path) => {
+      const before = descriptors()
+      const error = await refusal(openTransport('auto', { netns: path }))
+      expect(error).toMatchObject({ code: 'ERR_SYSTEM', message: expect.stringContaining(path) })
+      expect(error.message).toMatch(/not a network namespace/)
+      expect(descriptors()).toBe(before)
+    },
+  )
 
-  test.each(['', '.', '..', 'a/b', '../netns/a', 'a\0', '/proc/self/ns/net\0'])('because %j is no name is an InputError', async (netns) => {
-    const error = await refusal(openTransport('auto', { netns }))
-    expect(InputError.is(error)).toBe(true)
-    expect(error).toMatchObject({ path: 'netns' })
-  })
+  test.each(['', '.', '..', 'a/b', '../netns/a', 'a\0', '/proc/self/ns/net\0'])(
+    'because %j is no name is an InputError',
+    async (netns) => {
+      const error = await refusal(openTransport('auto', { netns }))
+      expect(InputError.is(error)).toBe(true)
+      expect(error).toMatchObject({ path: 'netns' })
+    },
+  )
 
   test('by the loop transport says so', async () => {
-    expect(await refusal(openTransport('loop', { netns: '/proc/self/ns/net' }))).toMatchObject({ code: 'ERR_UNSUPPORTED' })
+    expect(await refusal(openTransport('loop', { netns: '/proc/self/ns/net' }))).toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+    })
   })
 
   test('is told by every call of an IPSet, and by the next one anew', async () => {
@@ -144,7 +166,10 @@ describeOracle('ip', 'fault 42: a network namespace by its name', () => {
   test('is kept by its socket when the name is gone, or means another namespace by now', async () => {
     await using there = new IPSet({ netns: name })
     await there.create('there', { maxelem: 100_000 })
-    await there.addAll('there', Array.from({ length: 20_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`))
+    await there.addAll(
+      'there',
+      Array.from({ length: 20_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`),
+    )
     remove()
     expect(await there.names()).toEqual(['there'])
     run('ip', ['netns', 'add', name])

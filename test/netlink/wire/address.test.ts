@@ -1,6 +1,15 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net'
 import fc from 'fast-check'
-import { formatIPv4, formatIPv6, ipv4, ipv6, mac, parseIPv4, parseIPv6, parseMac } from '../../../src/netlink/wire/address.js'
+import {
+  formatIPv4,
+  formatIPv6,
+  ipv4,
+  ipv6,
+  mac,
+  parseIPv4,
+  parseIPv6,
+  parseMac,
+} from '../../../src/netlink/wire/address.js'
 import { decode } from '../../../src/netlink/wire/codec.js'
 import { hex } from '../../support/bytes.js'
 import { literally, protocolErrorOf, refuses } from './literal.js'
@@ -14,9 +23,34 @@ describe('IPv4', () => {
     ['255.255.255.255', 'ffffffff'],
   ])
   refuses(ipv4, [
-    '', '1', '1.2.3', '1.2.3.4.5', '1.2.3.4.', '.1.2.3.4', '1..2.3', '1.2.3.256', '1.2.3.-1', '1.2.3.+4', '256.1.1.1',
-    '010.0.0.1', '1.2.3.04', '00.0.0.0', '0x7f.0.0.1', '1.2.3.4/32', ' 1.2.3.4', '1.2.3.4 ', '1.2.3.4\n', '1.2.3.4\0',
-    '1.2.3.a', '١.٢.٣.٤', '::1', '::ffff:1.2.3.4', 'localhost', 2130706433, null, undefined,
+    '',
+    '1',
+    '1.2.3',
+    '1.2.3.4.5',
+    '1.2.3.4.',
+    '.1.2.3.4',
+    '1..2.3',
+    '1.2.3.256',
+    '1.2.3.-1',
+    '1.2.3.+4',
+    '256.1.1.1',
+    '010.0.0.1',
+    '1.2.3.04',
+    '00.0.0.0',
+    '0x7f.0.0.1',
+    '1.2.3.4/32',
+    ' 1.2.3.4',
+    '1.2.3.4 ',
+    '1.2.3.4\n',
+    '1.2.3.4\0',
+    '1.2.3.a',
+    '١.٢.٣.٤',
+    '::1',
+    '::ffff:1.2.3.4',
+    'localhost',
+    2130706433,
+    null,
+    undefined,
   ])
 
   test('is read from the middle of a text', () => {
@@ -28,16 +62,23 @@ describe('IPv4', () => {
 
   test('is printed from a number, the upper half unsigned', () => {
     expect([0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff].map(formatIPv4)).toEqual([
-      '0.0.0.0', '0.0.0.1', '127.255.255.255', '128.0.0.0', '255.255.255.255',
+      '0.0.0.0',
+      '0.0.0.1',
+      '127.255.255.255',
+      '128.0.0.0',
+      '255.255.255.255',
     ])
   })
 
   test('is whatever node:net takes for IPv4, and nothing else', () => {
     const part = fc.oneof(fc.nat(300).map(String), fc.constantFrom('', '00', '01', '0x1', ' 1', '1e1'))
     const near = fc.array(part, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'))
-    fc.assert(fc.property(fc.oneof(fc.ipV4(), near, fc.string()), (text) => {
-      expect(parseIPv4(text) >= 0).toBe(isIPv4(text))
-    }), { numRuns: 2000 })
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), near, fc.string()), (text) => {
+        expect(parseIPv4(text) >= 0).toBe(isIPv4(text))
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   test('comes back as it was, whatever the address', () => {
@@ -64,10 +105,38 @@ describe('IPv6', () => {
     ['::ffff:192.0.2.1', '00000000000000000000ffffc0000201'],
   ])
   refuses(ipv6, [
-    '', ':', ':::', '1', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7:8:', ':1:2:3:4:5:6:7:8', '1::2::3', '::1::',
-    '1:2:3:4:5:6:7:8::', '::1:2:3:4:5:6:7:8', '12345::', 'g::', '::1%eth0', 'fe80::1%1', '[::1]', '::1/128', ' ::1', '::1 ',
-    '::1.2.3', '::1.2.3.4.5', '::1.2.3.256', '::01.2.3.4', '1.2.3.4::', '::1.2.3.4:5', '1:2:3:4:5:6:7:1.2.3.4', '1.2.3.4',
-    '::1\0', null, undefined, 1,
+    '',
+    ':',
+    ':::',
+    '1',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    '1:2:3:4:5:6:7:8:',
+    ':1:2:3:4:5:6:7:8',
+    '1::2::3',
+    '::1::',
+    '1:2:3:4:5:6:7:8::',
+    '::1:2:3:4:5:6:7:8',
+    '12345::',
+    'g::',
+    '::1%eth0',
+    'fe80::1%1',
+    '[::1]',
+    '::1/128',
+    ' ::1',
+    '::1 ',
+    '::1.2.3',
+    '::1.2.3.4.5',
+    '::1.2.3.256',
+    '::01.2.3.4',
+    '1.2.3.4::',
+    '::1.2.3.4:5',
+    '1:2:3:4:5:6:7:1.2.3.4',
+    '1.2.3.4',
+    '::1\0',
+    null,
+    undefined,
+    1,
   ])
 
   test.each([
@@ -113,27 +182,36 @@ describe('IPv6', () => {
     expect(formatIPv6(hex('ffff 20010db8000000000000000000000001 ee'), 2)).toBe('2001:db8::1')
   })
 
-  const group = fc.oneof(fc.constantFrom('0', '', '00000', 'FFFF', '1.2.3.4', '01.2.3.4', '0000', 'g'), fc.nat(0xffff).map((n) => n.toString(16)))
+  const group = fc.oneof(
+    fc.constantFrom('0', '', '00000', 'FFFF', '1.2.3.4', '01.2.3.4', '0000', 'g'),
+    fc.nat(0xffff).map((n) => n.toString(16)),
+  )
   const near = fc.array(group, { minLength: 2, maxLength: 9 }).map((groups) => groups.join(':'))
   const gapped = fc.tuple(near, near).map(([a, b]) => `${a}::${b}`)
 
   test('is whatever node:net takes for IPv6 without a zone, and nothing else', () => {
     const text = fc.oneof(fc.ipV6(), near, gapped, fc.string({ unit: fc.constantFrom(...'0123:.fF%'), maxLength: 40 }))
-    fc.assert(fc.property(text, (address) => {
-      expect(parseIPv6(address) !== undefined).toBe(isIPv6(address) && !address.includes('%'))
-    }), { numRuns: 5000 })
+    fc.assert(
+      fc.property(text, (address) => {
+        expect(parseIPv6(address) !== undefined).toBe(isIPv6(address) && !address.includes('%'))
+      }),
+      { numRuns: 5000 },
+    )
   })
 
   test('of any bytes is printed as the C library prints it, and read back from that', () => {
     const sparse = fc.array(fc.constantFrom(0, 0, 0, 0xffff, 1, 0x1234), { minLength: 8, maxLength: 8 })
-    fc.assert(fc.property(sparse, (groups) => {
-      const bytes = Buffer.alloc(16)
-      groups.forEach((value, i) => bytes.writeUInt16BE(value, 2 * i))
-      // SocketAddress prints with libuv's inet_ntop.
-      const long = groups.map((value) => value.toString(16)).join(':')
-      expect(formatIPv6(bytes)).toBe(new SocketAddress({ family: 'ipv6', address: long }).address)
-      expect(Buffer.from(parseIPv6(formatIPv6(bytes)) ?? [])).toEqual(bytes)
-    }), { numRuns: 2000 })
+    fc.assert(
+      fc.property(sparse, (groups) => {
+        const bytes = Buffer.alloc(16)
+        groups.forEach((value, i) => bytes.writeUInt16BE(value, 2 * i))
+        // SocketAddress prints with libuv's inet_ntop.
+        const long = groups.map((value) => value.toString(16)).join(':')
+        expect(formatIPv6(bytes)).toBe(new SocketAddress({ family: 'ipv6', address: long }).address)
+        expect(Buffer.from(parseIPv6(formatIPv6(bytes)) ?? [])).toEqual(bytes)
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   test('cut short is a ProtocolError', () => {
@@ -147,7 +225,18 @@ describe('a hardware address', () => {
     ['FF:FF:FF:FF:FF:FF', 'ffffffffffff'],
     ['00:00:00:00:00:00', '000000000000'],
   ])
-  refuses(mac, ['', '02:00:5e:10:00', '02:00:5e:10:00:01:02', '02-00-5e-10-00-01', '02005e100001', '0g:00:00:00:00:00', '002:0:0:0:0:0', '1:2:3:4:5:', ' 1:2:3:4:5:6', null])
+  refuses(mac, [
+    '',
+    '02:00:5e:10:00',
+    '02:00:5e:10:00:01:02',
+    '02-00-5e-10-00-01',
+    '02005e100001',
+    '0g:00:00:00:00:00',
+    '002:0:0:0:0:0',
+    '1:2:3:4:5:',
+    ' 1:2:3:4:5:6',
+    null,
+  ])
 
   test('is read in small letters and with single digits', () => {
     expect([...(parseMac('2:0:5e:A:0:1') ?? [])]).toEqual([2, 0, 0x5e, 10, 0, 1])

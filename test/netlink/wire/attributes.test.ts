@@ -1,5 +1,12 @@
 import { ipv4 } from '../../../src/netlink/wire/address.js'
-import { attr, attributes, NESTED, NET_BYTEORDER, putAttribute, rawAttributes } from '../../../src/netlink/wire/attributes.js'
+import {
+  attr,
+  attributes,
+  NESTED,
+  NET_BYTEORDER,
+  putAttribute,
+  rawAttributes,
+} from '../../../src/netlink/wire/attributes.js'
 import { decode, encode } from '../../../src/netlink/wire/codec.js'
 import { Reader, Writer } from '../../../src/netlink/wire/cursor.js'
 import { be16, be32, u8, u32 } from '../../../src/netlink/wire/integers.js'
@@ -9,10 +16,14 @@ import { inputErrorOf, literally, protocolErrorOf } from './literal.js'
 
 // The hexadecimal of this file is that of a little-endian machine: nla_len and nla_type are in the machine's order.
 
-const Inner = attributes('INNER', {
-  address: attr(1, ipv4, 'IPV4', 'address'),
-  port: attr(2, be16, 'PORT', 'port'),
-}, { announceByteOrder: true })
+const Inner = attributes(
+  'INNER',
+  {
+    address: attr(1, ipv4, 'IPV4', 'address'),
+    port: attr(2, be16, 'PORT', 'port'),
+  },
+  { announceByteOrder: true },
+)
 
 const rows = {
   version: attr(1, u8, 'VERSION', 'one byte'),
@@ -53,7 +64,10 @@ describe('attributes', () => {
   })
 
   test('are read in any order; of two equal ones the last counts', () => {
-    expect(decode(Plain, hex('0800 0500 02000000  0500 0100 07 000000  0800 0500 03000000'))).toEqual({ version: 7, mark: 3 })
+    expect(decode(Plain, hex('0800 0500 02000000  0500 0100 07 000000  0800 0500 03000000'))).toEqual({
+      version: 7,
+      mark: 3,
+    })
   })
 
   test('that are undefined are left out', () => {
@@ -116,7 +130,10 @@ describe('bytes that are no attributes', () => {
     ['text without its NUL', '0700 0200 616263 00', 7],
   ])('%s is a ProtocolError that says where', (_, given, offset) => {
     const datagram = Buffer.concat([hex('ffffff'), hex(given)])
-    expect(protocolErrorOf(() => Plain.read(new Reader(datagram, 3)))).toMatchObject({ offset, message: expect.stringContaining(`at byte ${offset}`) })
+    expect(protocolErrorOf(() => Plain.read(new Reader(datagram, 3)))).toMatchObject({
+      offset,
+      message: expect.stringContaining(`at byte ${offset}`),
+    })
   })
 })
 
@@ -140,7 +157,9 @@ describe('values that cannot be attributes', () => {
 
   test('nor may a nest be longer', () => {
     const half = Buffer.alloc(40_000)
-    const Two = attributes('TWO', { nest: attr(1, attributes('IN', { a: attr(1, bytes, 'A', ''), b: attr(2, bytes, 'B', '') }), 'NEST', '') })
+    const Two = attributes('TWO', {
+      nest: attr(1, attributes('IN', { a: attr(1, bytes, 'A', ''), b: attr(2, bytes, 'B', '') }), 'NEST', ''),
+    })
     inputErrorOf(() => encode(Two, { nest: { a: half, b: half } }))
   })
 })

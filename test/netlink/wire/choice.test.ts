@@ -9,8 +9,16 @@ const Family = choice('NFPROTO', u8, { unspec: 0, inet: 1, ipv4: 2, arp: 3, ipv6
 const Verdict = choice('verdict', be32, { drop: 0, accept: 1 })
 
 describe('a number with names', () => {
-  literally(Family, [['ipv4', '02'], ['ipv6', '0a'], ['unspec', '00'], [77, '4d']])
-  literally(Verdict, [['accept', '00000001'], [4711, '00001267']])
+  literally(Family, [
+    ['ipv4', '02'],
+    ['ipv6', '0a'],
+    ['unspec', '00'],
+    [77, '4d'],
+  ])
+  literally(Verdict, [
+    ['accept', '00000001'],
+    [4711, '00001267'],
+  ])
 
   test('is written from its number too', () => {
     expect(encode(Family, 2)).toEqual(encode(Family, 'ipv4'))
@@ -21,9 +29,12 @@ describe('a number with names', () => {
     expect(error.message).toMatch(/ipv5.*unspec.*inet.*ipv4.*arp.*ipv6/)
   })
 
-  test.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])('does not take %s, which every object has, for a name', (name) => {
-    inputErrorOf(() => encode(Family, name as 'ipv4'))
-  })
+  test.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])(
+    'does not take %s, which every object has, for a name',
+    (name) => {
+      inputErrorOf(() => encode(Family, name as 'ipv4'))
+    },
+  )
 
   test('that does not fit is an InputError', () => {
     inputErrorOf(() => encode(Family, 256))

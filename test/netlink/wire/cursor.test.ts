@@ -56,7 +56,12 @@ describe('a writer', () => {
 })
 
 test('a codec can show its bytes as another type', () => {
-  const Port = map(be16, 'port', (port) => `port ${port}`, (text: string) => Number(text.slice(5)))
+  const Port = map(
+    be16,
+    'port',
+    (port) => `port ${port}`,
+    (text: string) => Number(text.slice(5)),
+  )
   expect(encode(Port, 'port 80').toString('hex')).toBe('0050')
   expect(decode(Port, hex('0050'))).toBe('port 80')
   expect(Port).toMatchObject({ name: 'port', size: 2, order: 'big' })
@@ -65,15 +70,31 @@ test('a codec can show its bytes as another type', () => {
 describe('errors', () => {
   test('of input collect their path on the way out, and keep their cause', () => {
     const cause = new Error('inner')
-    const error = inputErrorOf(() => inside('rules', () => inside('[3]', () => inside('tcp', () => {
-      throw new InputError('no port', { path: 'dport', cause })
-    }))))
-    expect(error).toMatchObject({ path: 'rules[3].tcp.dport', reason: 'no port', message: 'rules[3].tcp.dport: no port', code: 'ERR_INPUT', cause })
+    const error = inputErrorOf(() =>
+      inside('rules', () =>
+        inside('[3]', () =>
+          inside('tcp', () => {
+            throw new InputError('no port', { path: 'dport', cause })
+          }),
+        ),
+      ),
+    )
+    expect(error).toMatchObject({
+      path: 'rules[3].tcp.dport',
+      reason: 'no port',
+      message: 'rules[3].tcp.dport: no port',
+      code: 'ERR_INPUT',
+      cause,
+    })
   })
 
   test('of another kind pass through', () => {
     const other = new RangeError('x')
-    expect(() => inside('a', () => { throw other })).toThrow(other)
+    expect(() =>
+      inside('a', () => {
+        throw other
+      }),
+    ).toThrow(other)
   })
 
   test('are recognised across the two builds, by name and not by instanceof', () => {
@@ -90,7 +111,12 @@ describe('errors', () => {
   })
 
   test('of the protocol say where', () => {
-    expect(new ProtocolError('too short', { offset: 20 })).toMatchObject({ message: 'too short (at byte 20)', offset: 20, code: 'ERR_PROTOCOL', name: 'ProtocolError' })
+    expect(new ProtocolError('too short', { offset: 20 })).toMatchObject({
+      message: 'too short (at byte 20)',
+      offset: 20,
+      code: 'ERR_PROTOCOL',
+      name: 'ProtocolError',
+    })
     expect(new ProtocolError('too short')).toMatchObject({ message: 'too short', offset: undefined })
   })
 })

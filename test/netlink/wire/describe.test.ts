@@ -8,7 +8,11 @@ import { hex } from '../../support/bytes.js'
 // The hexadecimal is that of a little-endian machine.
 
 const Address = attributes('IPADDR', { ipv4: attr(1, ipv4, 'IPV4', '') }, { announceByteOrder: true })
-const Data = attributes('DATA', { ip: attr(1, Address, 'IP', ''), timeout: attr(6, be32, 'TIMEOUT', '') }, { announceByteOrder: true })
+const Data = attributes(
+  'DATA',
+  { ip: attr(1, Address, 'IP', ''), timeout: attr(6, be32, 'TIMEOUT', '') },
+  { announceByteOrder: true },
+)
 const Command = attributes('COMMAND', {
   protocol: attr(1, u8, 'PROTOCOL', ''),
   data: attr(7, Data, 'DATA', ''),
@@ -16,7 +20,9 @@ const Command = attributes('COMMAND', {
 })
 
 // at 0: PROTOCOL; at 8: DATA { at 12: IP { at 16: IPV4 } at 24: TIMEOUT }; at 32: 99; at 36: ADT { at 40: DATA { at 44: TIMEOUT } }
-const message = hex('0500 0100 07 000000  1800 0780 0c00 0180 0800 0140 0a000001 0800 0640 00000e10  0400 6300  1000 0880 0c00 0780 0800 0640 00000001')
+const message = hex(
+  '0500 0100 07 000000  1800 0780 0c00 0180 0800 0140 0a000001 0800 0640 00000e10  0400 6300  1000 0880 0c00 0780 0800 0640 00000001',
+)
 
 describe('the names of the attributes around a byte', () => {
   test.each([

@@ -8,21 +8,44 @@ import { literally, protocolErrorOf, refuses } from './literal.js'
 const little = endianness() === 'LE'
 
 describe('integers in network byte order', () => {
-  literally(be16, [[0, '0000'], [0x1234, '1234'], [80, '0050'], [0xffff, 'ffff']])
-  literally(be32, [[0, '00000000'], [0x12345678, '12345678'], [3600, '00000e10'], [0xffff_ffff, 'ffffffff']])
+  literally(be16, [
+    [0, '0000'],
+    [0x1234, '1234'],
+    [80, '0050'],
+    [0xffff, 'ffff'],
+  ])
+  literally(be32, [
+    [0, '00000000'],
+    [0x12345678, '12345678'],
+    [3600, '00000e10'],
+    [0xffff_ffff, 'ffffffff'],
+  ])
   literally(be64, [
     [0n, '0000000000000000'],
     [0x0123456789abcdefn, '0123456789abcdef'],
     [2n ** 53n + 1n, '0020000000000001'],
     [2n ** 64n - 1n, 'ffffffffffffffff'],
   ])
-  literally(be32pair, [[[0x11223344, 0xffff_ffff], '11223344 ffffffff'], [[0, 1], '00000000 00000001']])
+  literally(be32pair, [
+    [[0x11223344, 0xffff_ffff], '11223344 ffffffff'],
+    [[0, 1], '00000000 00000001'],
+  ])
 })
 
 describe('integers in the byte order of the machine', () => {
-  literally(u8, [[0, '00'], [0x7f, '7f'], [255, 'ff']])
-  literally(u16, [[0x1234, little ? '3412' : '1234'], [0xffff, 'ffff']])
-  literally(u32, [[0x12345678, little ? '78563412' : '12345678'], [0xffff_ffff, 'ffffffff']])
+  literally(u8, [
+    [0, '00'],
+    [0x7f, '7f'],
+    [255, 'ff'],
+  ])
+  literally(u16, [
+    [0x1234, little ? '3412' : '1234'],
+    [0xffff, 'ffff'],
+  ])
+  literally(u32, [
+    [0x12345678, little ? '78563412' : '12345678'],
+    [0xffff_ffff, 'ffffffff'],
+  ])
   literally(s32, [
     [-1, 'ffffffff'],
     [-22, little ? 'eaffffff' : 'ffffffea'],
@@ -39,7 +62,10 @@ describe('an integer that does not fit', () => {
   refuses(be32, [-1, 2 ** 32, 2 ** 53, '1'])
   refuses(s32, [2 ** 31, -(2 ** 31) - 1, 0.1])
   refuses(be64, [-1n, 2n ** 64n, 1, '1', undefined])
-  refuses(be32pair, [[-1, 0], [0, 2 ** 32]])
+  refuses(be32pair, [
+    [-1, 0],
+    [0, 2 ** 32],
+  ])
 })
 
 describe('an integer cut short', () => {
@@ -65,7 +91,12 @@ describe('an integer cut short', () => {
 })
 
 test('an integer knows its size, its alignment and whether it is in network byte order', () => {
-  const facts = [u8, u16, be16, u32, be32, s32, be64, be32pair].map(({ name, size, align, order }) => [name, size, align, order])
+  const facts = [u8, u16, be16, u32, be32, s32, be64, be32pair].map(({ name, size, align, order }) => [
+    name,
+    size,
+    align,
+    order,
+  ])
   expect(facts).toEqual([
     ['u8', 1, 1, undefined],
     ['u16', 2, 2, undefined],

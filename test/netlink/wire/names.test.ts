@@ -3,7 +3,18 @@ import { protocolName, protocolNumber, servicePort } from '../../../src/netlink/
 
 describe('protocols', () => {
   // https://www.iana.org/assignments/protocol-numbers
-  test.each([['icmp', 1], ['tcp', 6], ['udp', 17], ['ipv6', 41], ['gre', 47], ['esp', 50], ['ah', 51], ['ipv6-icmp', 58], ['sctp', 132], ['udplite', 136]])('%s is %i', (name, number) => {
+  test.each([
+    ['icmp', 1],
+    ['tcp', 6],
+    ['udp', 17],
+    ['ipv6', 41],
+    ['gre', 47],
+    ['esp', 50],
+    ['ah', 51],
+    ['ipv6-icmp', 58],
+    ['sctp', 132],
+    ['udplite', 136],
+  ])('%s is %i', (name, number) => {
     expect(protocolNumber(name)).toBe(number)
     expect(protocolName(number)).toBe(name)
   })
@@ -15,7 +26,8 @@ describe('protocols', () => {
   })
 
   test('that nobody has are unknown, what every object has too', () => {
-    for (const name of ['', 'nonsense', 'tcp ', 'constructor', '__proto__']) expect(protocolNumber(name)).toBeUndefined()
+    for (const name of ['', 'nonsense', 'tcp ', 'constructor', '__proto__'])
+      expect(protocolNumber(name)).toBeUndefined()
   })
 
   test('without a name are printed in digits', () => {
@@ -43,7 +55,13 @@ describe('services', () => {
   })
 
   test('of another protocol, or that nobody has, are unknown', () => {
-    for (const [service, protocol] of [['ssh', 'sctp'], ['nonsense', 'tcp'], ['', ''], ['constructor', 'tcp'], ['ssh', '']] as const) {
+    for (const [service, protocol] of [
+      ['ssh', 'sctp'],
+      ['nonsense', 'tcp'],
+      ['', ''],
+      ['constructor', 'tcp'],
+      ['ssh', ''],
+    ] as const) {
       expect(servicePort(service, protocol)).toBeUndefined()
     }
   })
@@ -57,8 +75,15 @@ describe('on a machine without these files', () => {
         throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
       },
     }))
-    const names: typeof import('../../../src/netlink/wire/names.js') = await import('../../../src/netlink/wire/names.js')
-    expect([names.protocolNumber('tcp'), names.protocolNumber('icmpv6'), names.protocolName(132), names.protocolName(200)]).toEqual([6, 58, 'sctp', '200'])
+    const names: typeof import('../../../src/netlink/wire/names.js') = await import(
+      '../../../src/netlink/wire/names.js'
+    )
+    expect([
+      names.protocolNumber('tcp'),
+      names.protocolNumber('icmpv6'),
+      names.protocolName(132),
+      names.protocolName(200),
+    ]).toEqual([6, 58, 'sctp', '200'])
     expect(names.servicePort('ssh', 'tcp')).toBeUndefined()
     jest.dontMock('node:fs')
   })
@@ -67,12 +92,27 @@ describe('on a machine without these files', () => {
     jest.resetModules()
     jest.doMock('node:fs', () => ({
       readFileSync: (path: string) =>
-        path.endsWith('protocols') ? '# tcp 99\n\nlonely\nfirst 200 FIRST uno # 201\nsecond 200\n bad x\n' : 'web 8080/tcp w # udp\nweb 8081/tcp\nweb 8082/udp',
+        path.endsWith('protocols')
+          ? '# tcp 99\n\nlonely\nfirst 200 FIRST uno # 201\nsecond 200\n bad x\n'
+          : 'web 8080/tcp w # udp\nweb 8081/tcp\nweb 8082/udp',
     }))
-    const names: typeof import('../../../src/netlink/wire/names.js') = await import('../../../src/netlink/wire/names.js')
-    expect([names.protocolNumber('first'), names.protocolNumber('uno'), names.protocolNumber('second'), names.protocolName(200)]).toEqual([200, 200, 200, 'first'])
-    expect([names.protocolNumber('tcp'), names.protocolNumber('lonely'), names.protocolNumber('bad')]).toEqual([6, undefined, undefined])
-    expect([names.servicePort('web', 'tcp'), names.servicePort('w', 'tcp'), names.servicePort('web', 'udp')]).toEqual([8080, 8080, 8082])
+    const names: typeof import('../../../src/netlink/wire/names.js') = await import(
+      '../../../src/netlink/wire/names.js'
+    )
+    expect([
+      names.protocolNumber('first'),
+      names.protocolNumber('uno'),
+      names.protocolNumber('second'),
+      names.protocolName(200),
+    ]).toEqual([200, 200, 200, 'first'])
+    expect([names.protocolNumber('tcp'), names.protocolNumber('lonely'), names.protocolNumber('bad')]).toEqual([
+      6,
+      undefined,
+      undefined,
+    ])
+    expect([names.servicePort('web', 'tcp'), names.servicePort('w', 'tcp'), names.servicePort('web', 'udp')]).toEqual([
+      8080, 8080, 8082,
+    ])
     jest.dontMock('node:fs')
   })
 })

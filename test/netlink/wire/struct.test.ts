@@ -40,9 +40,15 @@ describe('a C struct', () => {
   })
 
   test('of bytes alone has no holes', () => {
-    const Ethernet = struct('ethhdr', { to: field(mac, 'h_dest', 'to'), from: field(mac, 'h_source', 'from'), type: field(be16, 'h_proto', 'type') })
+    const Ethernet = struct('ethhdr', {
+      to: field(mac, 'h_dest', 'to'),
+      from: field(mac, 'h_source', 'from'),
+      type: field(be16, 'h_proto', 'type'),
+    })
     expect([Ethernet.size, Ethernet.align]).toEqual([14, 2])
-    expect(encode(Ethernet, { to: 'FF:FF:FF:FF:FF:FF', from: '02:00:5E:10:00:01', type: 0x0800 }).toString('hex')).toBe('ffffffffffff02005e1000010800')
+    expect(encode(Ethernet, { to: 'FF:FF:FF:FF:FF:FF', from: '02:00:5E:10:00:01', type: 0x0800 }).toString('hex')).toBe(
+      'ffffffffffff02005e1000010800',
+    )
   })
 
   test('writes zeros into its holes, whatever was there', () => {
@@ -55,12 +61,19 @@ describe('a C struct', () => {
 
   test('names the member that is wrong, through every struct around it', () => {
     const value = { tag: 9, inner: { a: 1, b: 2, c: 65536, d: 4 }, wide: 5n, name: 'ab' }
-    expect(inputErrorOf(() => encode(Outer, value))).toMatchObject({ path: 'inner.c', message: expect.stringMatching(/^inner\.c: 65536 /) })
-    expect(inputErrorOf(() => encode(Outer, { ...value, inner: { a: 1, b: 2, c: 3, d: 4 }, name: 'abc' })).path).toBe('name')
+    expect(inputErrorOf(() => encode(Outer, value))).toMatchObject({
+      path: 'inner.c',
+      message: expect.stringMatching(/^inner\.c: 65536 /),
+    })
+    expect(inputErrorOf(() => encode(Outer, { ...value, inner: { a: 1, b: 2, c: 3, d: 4 }, name: 'abc' })).path).toBe(
+      'name',
+    )
   })
 
   test('cut short is a ProtocolError that says where it begins', () => {
-    expect(protocolErrorOf(() => Holes.read(new Reader(hex('ffff 01000000 02030405 0607 08'), 2)))).toMatchObject({ offset: 2 })
+    expect(protocolErrorOf(() => Holes.read(new Reader(hex('ffff 01000000 02030405 0607 08'), 2)))).toMatchObject({
+      offset: 2,
+    })
   })
 
   test('too long is a ProtocolError', () => {

@@ -36,7 +36,12 @@ describe('text with a closing NUL', () => {
 })
 
 describe('text in a field of fixed size', () => {
-  literally(chars(8), [['', '00000000 00000000'], ['lo', '6c6f0000 00000000'], ['éa', 'c3a96100 00000000'], ['sevenxx', '73657665 6e787800']])
+  literally(chars(8), [
+    ['', '00000000 00000000'],
+    ['lo', '6c6f0000 00000000'],
+    ['éa', 'c3a96100 00000000'],
+    ['sevenxx', '73657665 6e787800'],
+  ])
   refuses(chars(8), ['eightxxx', 'a\0', 'éééé'])
 
   test('may fill its field without a NUL, as the kernel does at times', () => {
@@ -66,24 +71,33 @@ describe('bytes that are no UTF-8', () => {
 
 test('checkText gives the length in bytes', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => !text.includes('\0')), (text) => {
-      expect(checkText(text, 1000)).toBe(new TextEncoder().encode(text).length)
-    }),
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => !text.includes('\0')),
+      (text) => {
+        expect(checkText(text, 1000)).toBe(new TextEncoder().encode(text).length)
+      },
+    ),
   )
 })
 
 test('any text that is well-formed comes back', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !text.includes('\0')), (text) => {
-      const size = Buffer.byteLength(text) + 1
-      expect(decode(cstring(size), encode(cstring(size), text))).toBe(text)
-      expect(decode(chars(size), encode(chars(size), text))).toBe(text)
-    }),
+    fc.property(
+      fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !text.includes('\0')),
+      (text) => {
+        const size = Buffer.byteLength(text) + 1
+        expect(decode(cstring(size), encode(cstring(size), text))).toBe(text)
+        expect(decode(chars(size), encode(chars(size), text))).toBe(text)
+      },
+    ),
   )
 })
 
 describe('raw bytes', () => {
-  literally(bytes, [[Uint8Array.of(), ''], [Uint8Array.of(0, 255, 1), '00ff01']])
+  literally(bytes, [
+    [Uint8Array.of(), ''],
+    [Uint8Array.of(0, 255, 1), '00ff01'],
+  ])
 
   test('outlive the datagram they came in', () => {
     const datagram = hex('010203')
