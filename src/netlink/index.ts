@@ -21,6 +21,7 @@ export { beginMessage, finishMessage, type Message, messages, setSequence } from
 export { batchMessage, beginNfMessage, FAMILY, messageType, NfGenMsg, readNfGenMsg, SUBSYSTEM } from './nfnetlink.js'
 export { breathe, busy } from './pace.js'
 export { readPcap, writePcap } from './pcap.js'
+export { QueuedTransport } from './queued.js'
 export { Replayer } from './replay.js'
 export { openTransport } from './socket/open.js'
 export {
