@@ -46,6 +46,7 @@ const TYPE_CODES: Readonly<Record<TypeGroup, readonly string[]>> = {
 /** A sentence for a code; one for `command code` goes before it. They are the ones users of the ipset tool know. */
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: 'The set with the given name does not exist',
+  EBUSY: 'The set is being listed by somebody: try again when that is over',
   ERANGE: 'The range means too many entries at once: split it into smaller ones',
   'create EEXIST': 'Set cannot be created: set with the same name already exists',
   IPSET_ERR_PROTOCOL: 'Kernel error received: ipset protocol error',

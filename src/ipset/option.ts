@@ -143,7 +143,7 @@ export const ENTRY_OPTIONS: Readonly<Record<keyof EntryOptions, EntryOption>> = 
       if (typeof value !== 'string') throw new InputError(`${String(value)} is not text`)
       checkText(value, COMMENT_MAX)
       if (value.includes('"')) throw new InputError(`a double quote cannot be kept: saved sets could not be restored`)
-      if (/[\n\r]/.test(value)) throw new InputError('a line break cannot be kept: saved sets could not be restored')
+      if (value.includes('\n')) throw new InputError('a line break cannot be kept: saved sets could not be restored')
       entry.comment = value
     },
     parse: (text) => text,

@@ -17,16 +17,14 @@ export class Session {
   readonly connection: Connection
   /** Version both sides speak, 6 or 7. */
   protocol = PROTOCOL
-  readonly #options: ConnectionOptions
 
-  private constructor(connection: Connection, options: ConnectionOptions) {
+  private constructor(connection: Connection) {
     this.connection = connection
-    this.#options = options
   }
 
   /** Opens a socket and agrees on a version. Rejects with ERR_UNSUPPORTED when the kernel has no ipset. */
   static async open(options: ConnectionOptions): Promise<Session> {
-    const session = new Session(await Connection.open(options), options)
+    const session = new Session(await Connection.open(options))
     try {
       await session.#negotiate()
       return session
@@ -88,7 +86,7 @@ export class Session {
 
   /** Lists sets: yields each message as it arrives. On a second connection while a list is being read on this one. */
   async *list(body: SetCommand, asked: Asked & { readonly command: 'list' | 'save' }, options: CallOptions = {}): AsyncGenerator<SetCommand, void, undefined> {
-    const own = this.connection.dumping ? await this.#another() : undefined
+    const own = this.connection.dumping ? this.connection.another() : undefined
     const connection = own ?? this.connection
     const build = (writer: Writer, sequence: number) => {
       write(writer, COMMAND[asked.command], COMMAND.list.flags, sequence, () => SetCommand.write(writer, { protocol: this.protocol, ...body }))
@@ -98,13 +96,6 @@ export class Session {
     } finally {
       own?.close()
     }
-  }
-
-  #another(): Promise<Connection> {
-    if (typeof this.#options.transport === 'object') {
-      throw new TransportError('a list is still being read on this transport, which cannot be opened a second time', { code: 'ERR_UNSUPPORTED' })
-    }
-    return Connection.open(this.#options)
   }
 
   /** Sends one command and gives its acknowledgement; none where the data message is all there is. */

@@ -71,6 +71,8 @@ export class Inbox {
       } catch (error) {
         // A lost or senseless datagram may have been anybody's answer.
         this.failAll(error)
+        // A socket that ran over stays deaf until all is read that it holds; a new one holds nothing.
+        if (TransportError.is(error) && error.code === 'ERR_OVERRUN') this.#transport.reset()
       }
     }
   }

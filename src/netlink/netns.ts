@@ -6,7 +6,7 @@ const CLONE_NEWNET = 0x4000_0000 // include/uapi/linux/sched.h
 
 /** The file of a network namespace: a name as `ip netns` knows it, or an absolute path. */
 export function netnsPath(netns: string): string {
-  if (netns === '' || netns.includes('\0')) throw new InputError('a network namespace is a name or an absolute path')
+  if (netns === '' || netns.includes('\0')) throw new InputError('a network namespace is a name or an absolute path', { path: 'netns' })
   if (netns.startsWith('/')) return netns
   if (netns.includes('/') || netns === '.' || netns === '..') {
     throw new InputError(`'${netns}' is no name: give a name under /run/netns or an absolute path`, { path: 'netns' })
@@ -14,25 +14,46 @@ export function netnsPath(netns: string): string {
   return `/run/netns/${netns}`
 }
 
-/** Runs `create` with this thread in another network namespace, and comes back. What it opens stays there. */
-export function withNetns<T>(libc: Libc, netns: string | undefined, create: () => T): T {
-  if (netns === undefined) return create()
-  const path = netnsPath(netns)
-  const home = openSync('/proc/thread-self/ns/net', 'r')
-  try {
-    const there = openNamespace(path, netns)
+/** An open network namespace: it stays the same one, whatever becomes of the name it was found by. */
+export class Namespace {
+  readonly #libc: Libc
+  readonly #fd: number
+  readonly #path: string
+
+  private constructor(libc: Libc, fd: number, path: string) {
+    this.#libc = libc
+    this.#fd = fd
+    this.#path = path
+  }
+
+  /** Opens the namespace of a name or a path. Throws a TransportError when there is none. */
+  static open(libc: Libc, netns: string): Namespace {
+    const path = netnsPath(netns)
+    return new Namespace(libc, openNamespace(path, netns), path)
+  }
+
+  /** The same namespace for somebody else to close. */
+  duplicate(): Namespace {
+    return new Namespace(this.#libc, openSync(`/proc/self/fd/${this.#fd}`, 'r'), this.#path)
+  }
+
+  /** Runs `create` with this thread in the namespace, and comes back. What it opens stays there. */
+  run<T>(create: () => T): T {
+    const home = openSync('/proc/thread-self/ns/net', 'r')
     try {
-      enter(libc, there, path)
+      enter(this.#libc, this.#fd, this.#path)
+      try {
+        return create()
+      } finally {
+        enter(this.#libc, home, 'the network namespace this thread came from')
+      }
     } finally {
-      closeSync(there)
+      closeSync(home)
     }
-    try {
-      return create()
-    } finally {
-      enter(libc, home, 'the network namespace this thread came from')
-    }
-  } finally {
-    closeSync(home)
+  }
+
+  close(): void {
+    closeSync(this.#fd)
   }
 }
 

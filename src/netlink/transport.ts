@@ -36,6 +36,8 @@ export interface Transport {
   wait(): Promise<void>
   /** Ends a `wait`. */
   interrupt(): void
+  /** Opens a second socket like this one, in the same place. Absent where there can be only one. */
+  another?(): Transport
   /** Drops all that is under way and begins anew with a fresh socket, such as when a dump never ended. */
   reset(): void
   /** Ends everything; a second call does nothing. */

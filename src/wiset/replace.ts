@@ -1,5 +1,5 @@
 import { type CreateOptions, type EntryInput, type EntryWithOptions, type IPSet, IPSetError, NoSuchObject, type Progress, SetFullError, type SetHeader } from '../ipset/index.js'
-import { isAbandoned, removeTemporary, temporaryName } from './temporary.js'
+import { isAbandoned, patiently, removeTemporary, temporaryName } from './temporary.js'
 
 /** Entries from anywhere: text, arrays, or objects with options such as `{ entry, comment }`. */
 export type NewEntries = Iterable<EntryInput | EntryWithOptions> | AsyncIterable<EntryInput | EntryWithOptions>
@@ -32,7 +32,7 @@ export async function replaceEntries(sock: IPSet, name: string, entries: NewEntr
     await sock.create(temporary, { ...like, exclusive: true })
     try {
       const count = await sock.addAll(temporary, given, { ...bulk, exclusive: false })
-      await sock.swap(temporary, name)
+      await patiently(() => sock.swap(temporary, name))
       return count
     } catch (error) {
       const larger = grow && SetFullError.is(error) ? roomFor(like, 2 * (like.maxelem ?? like.size ?? MAX)) : like

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs'
-import { type IPSet, NoSuchObject, SetInUseError } from '../ipset/index.js'
+import { type IPSet, IPSetError, NoSuchObject, SetInUseError } from '../ipset/index.js'
 
 const PREFIX = 'nfkit~'
 const ATTEMPTS = 20
@@ -26,12 +26,21 @@ export function isAbandoned(name: string, set: string): boolean {
 
 /** Removes a temporary set, also when somebody is just listing it. That it is gone already is fine. */
 export async function removeTemporary(sock: IPSet, name: string): Promise<void> {
+  try {
+    await patiently(() => sock.destroy(name))
+  } catch (error) {
+    if (!NoSuchObject.is(error)) throw error
+  }
+}
+
+/** Does what the kernel refuses while somebody lists a set: tries again for two seconds. */
+export async function patiently(change: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await sock.destroy(name)
+      return await change()
     } catch (error) {
-      if (NoSuchObject.is(error)) return
-      if (!SetInUseError.is(error) || attempt >= ATTEMPTS) throw error
+      const busy = SetInUseError.is(error) || (IPSetError.is(error) && error.errnoName === 'EBUSY')
+      if (!busy || attempt >= ATTEMPTS) throw error
       await new Promise((resolve) => setTimeout(resolve, 10 * attempt))
     }
   }
@@ -62,7 +71,8 @@ function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return Number(fields[19]).toString(36)
+    // A process that has ended and that nobody has waited for has a number and no life.
+    return fields[0] === 'Z' || fields[0] === 'X' ? '0' : Number(fields[19]).toString(36)
   } catch {
     return '0'
   }

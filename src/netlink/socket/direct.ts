@@ -1,7 +1,7 @@
 import { errnoName, TransportError } from '../error.js'
 import { NETLINK_NETFILTER } from '../header.js'
 import { type Libc, loadLibc } from '../libc.js'
-import { withNetns } from '../netns.js'
+import { Namespace } from '../netns.js'
 import { type SocketOptions, type Transport, TruncatedDatagram } from '../transport.js'
 import { decode, encode } from '../wire/codec.js'
 import { Reader } from '../wire/cursor.js'
@@ -55,6 +55,7 @@ export class DirectSocket implements Transport {
   port = 0
   readonly #libc: Libc
   readonly #options: SocketOptions
+  readonly #namespace: Namespace | undefined
   readonly #kernel = encode(Address, KERNEL)
   readonly #from = new Reader(encode(Address, KERNEL))
   readonly #fromSize = encode(u32, Address.size)
@@ -66,21 +67,34 @@ export class DirectSocket implements Transport {
   #waiting = false
   #sending = 0
 
-  private constructor(libc: Libc, options: SocketOptions) {
+  private constructor(libc: Libc, options: SocketOptions, namespace: Namespace | undefined) {
     this.#libc = libc
     this.#options = options
-    this.#open()
+    this.#namespace = namespace
+    try {
+      this.#open()
+    } catch (error) {
+      namespace?.close()
+      throw error
+    }
   }
 
   /** Opens a socket. Rejects with a TransportError that says what is missing. */
   static async open(options: SocketOptions = {}): Promise<DirectSocket> {
-    return new DirectSocket(await loadLibc(), options)
+    const libc = await loadLibc()
+    return new DirectSocket(libc, options, options.netns === undefined ? undefined : Namespace.open(libc, options.netns))
+  }
+
+  another(): DirectSocket {
+    this.#demandOpen()
+    return new DirectSocket(this.#libc, this.#options, this.#namespace?.duplicate())
   }
 
   #open(): void {
     const libc = this.#libc
-    const { protocol = NETLINK_NETFILTER, netns } = this.#options
-    this.#fd = withNetns(libc, netns, () => this.#check('socket', libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol)))
+    const { protocol = NETLINK_NETFILTER } = this.#options
+    const create = () => this.#check('socket', libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol))
+    this.#fd = this.#namespace ? this.#namespace.run(create) : create()
     try {
       this.#set(SOL_NETLINK, NETLINK_EXT_ACK, 1)
       this.#set(SOL_NETLINK, NETLINK_CAP_ACK, 1)
@@ -187,6 +201,7 @@ export class DirectSocket implements Transport {
   close(): void {
     if (this.closed) return
     this.closed = true
+    this.#namespace?.close()
     this.interrupt()
     this.#release()
   }

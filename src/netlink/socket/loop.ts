@@ -87,6 +87,11 @@ export class LoopSocket implements Transport {
     return socket
   }
 
+  another(): LoopSocket {
+    this.#demandOpen()
+    return new LoopSocket(this.#make)
+  }
+
   send(datagram: Uint8Array): Promise<void> {
     this.#demandOpen()
     return new Promise((resolve, reject) => {
