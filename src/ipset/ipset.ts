@@ -1,5 +1,5 @@
 import { type CallOptions, InputError, inside, TransportError } from '../netlink/index.js'
-import type { Create } from './attributes.js'
+import type { Create, EntryCommand } from './attributes.js'
 import { type BulkOptions, type BulkTarget, type Progress, sendAll } from './bulk.js'
 import { COMMAND, type Family, familyNumber } from './command.js'
 import { type CreateOptions, familyOf, readCreate } from './create.js'
@@ -7,13 +7,13 @@ import { differences } from './differences.js'
 import type { Reading } from './dimension/dimension.js'
 import { demandSetName } from './dimension/others.js'
 import { type EntryInput, type EntryWithOptions, elementText, readEntry } from './element.js'
-import { AlreadyExists, IPSET_ERR_EXIST, IPSetError, SetInUseError } from './error.js'
+import { AlreadyExists, type Asked, IPSET_ERR_EXIST, IPSetError, SetInUseError } from './error.js'
 import { assignOptions, type EntryOptions } from './option.js'
 import { type EntryPlace, type Place, Places, readingFor } from './place.js'
 import { IPSetReader, named } from './reader.js'
 import { newestRevision } from './revision.js'
 import { createCheck } from './schema.js'
-import type { Session } from './session.js'
+import type { SendOptions, Session } from './session.js'
 import { testAll } from './test-all.js'
 import { environment } from './text/command-line.js'
 import { linesOf } from './text/lines.js'
@@ -146,26 +146,21 @@ export class IPSet extends IPSetReader {
 
   /** Adds an entry. Its form is that of the set's type, which the kernel is asked for once (see `EntryPlace`). */
   add(name: string, entry: EntryInput | EntryWithOptions, options: AddOptions = {}): Promise<void> {
-    return this.#entry('add', name, entry, options)
+    return this.#entry('add', name, entry, options, (session, ...rest) => session.entry(COMMAND.add, ...rest))
   }
 
   /** Deletes an entry. */
   delete(name: string, entry: EntryInput | EntryWithOptions, options: DeleteOptions = {}): Promise<void> {
-    return this.#entry('delete', name, entry, options)
+    return this.#entry('delete', name, entry, options, (session, ...rest) => session.entry(COMMAND.delete, ...rest))
   }
 
   /** Whether the set holds, or covers, an entry. */
-  async test(name: string, entry: EntryInput | EntryWithOptions, options: TestOptions = {}): Promise<boolean> {
-    try {
-      await this.#entry('test', name, entry, options)
-      return true
-    } catch (error) {
-      if (IPSetError.is(error) && error.errno === IPSET_ERR_EXIST) return false
-      throw error
-    }
+  test(name: string, entry: EntryInput | EntryWithOptions, options: TestOptions = {}): Promise<boolean> {
+    return this.#entry('test', name, entry, options, (session, ...rest) => session.test(...rest))
   }
 
-  async #entry(command: 'add' | 'delete' | 'test', name: string, value: EntryInput | EntryWithOptions, options: AddOptions): Promise<void> {
+  /** Makes the message about an entry and sends it; again, if the set has become one of another type meanwhile. */
+  async #entry<T>(command: Reading['purpose'], name: string, value: EntryInput | EntryWithOptions, options: AddOptions, deliver: (session: Session, body: EntryCommand, asked: Asked, options: SendOptions) => Promise<T>): Promise<T> {
     const { etype, family, exclusive, signal, ...rest } = options
     demandSetName(name)
     inside('options', () => assignOptions({}, rest))
@@ -175,15 +170,15 @@ export class IPSet extends IPSetReader {
     const send = (place: Place) => {
       const data = inside('entry', () => readEntry(place.type, value, readingFor(place, command), rest))
       const asked = { command, set: name, entry: elementText(value), group: place.type.group }
-      return session.entry(COMMAND[command], { name, data }, asked, { exclusive, signal })
+      return deliver(session, { name, data }, asked, { exclusive, signal })
     }
     try {
-      await send(place)
+      return await send(place)
     } catch (error) {
       const settled = !known || TransportError.is(error) || (IPSetError.is(error) && error.errno === IPSET_ERR_EXIST)
       const now = settled ? undefined : await this.#places.changed(session, name, place)
       if (!now) throw error
-      await send(now)
+      return send(now)
     }
   }
 

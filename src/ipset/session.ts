@@ -2,7 +2,7 @@ import { type Acknowledgement, beginNfMessage, type CallOptions, Connection, typ
 import type { Writer } from '../netlink/wire/cursor.js'
 import { EntryCommand, SetCommand } from './attributes.js'
 import { type Command, COMMAND, PROTOCOL, PROTOCOL_MIN } from './command.js'
-import { type Asked, ipsetError } from './error.js'
+import { type Asked, IPSET_ERR_EXIST, ipsetError } from './error.js'
 
 /** `exclusive: false` asks the kernel not to mind what is there, or gone, already. */
 export interface SendOptions extends CallOptions {
@@ -69,19 +69,32 @@ export class Session {
     return answer
   }
 
-  /** Sends a command about one entry. One promise and no more: single entries come by the hundred thousand. */
+  /** Adds or deletes one entry. */
   entry(command: Command, body: EntryCommand, asked: Asked, options: SendOptions = {}): Promise<void> {
+    return this.#entry(command, body, options, (ack) => {
+      if (ack.errno !== 0) throw ipsetError(ack, asked)
+    })
+  }
+
+  /** Whether an entry is there. That it is not is an answer, no error. */
+  async test(body: EntryCommand, asked: Asked, options: SendOptions = {}): Promise<boolean> {
+    let found = true
+    await this.#entry(COMMAND.test, body, options, (ack) => {
+      found = ack.errno === 0
+      if (!found && ack.errno !== IPSET_ERR_EXIST) throw ipsetError(ack, asked)
+    })
+    return found
+  }
+
+  /** One promise and no more: single entries come by the hundred thousand. */
+  #entry(command: Command, body: EntryCommand, options: SendOptions, acknowledged: (ack: Acknowledgement) => void): Promise<void> {
     body.protocol = this.protocol
     const flags = options.exclusive === false ? command.flags & ~NLM_F.exclusive : command.flags
     return this.connection.request(command.name, 'ack', (writer, sequence) => {
       const start = beginNfMessage(writer, messageType(SUBSYSTEM.ipset, command.number), flags, FAMILY.inet, sequence)
       EntryCommand.write(writer, body)
       finishMessage(writer, start)
-    }, {
-      acknowledged(ack) {
-        if (ack.errno !== 0) throw ipsetError(ack, asked)
-      },
-    }, options)
+    }, { acknowledged }, options)
   }
 
   /** Lists sets: yields each message as it arrives. On a second connection while a list is being read on this one. */

@@ -69,14 +69,14 @@ const ROWS = {
 export type SetTypeName = keyof typeof ROWS
 
 /** Entry options that a create option brings, in the order of printing. */
-const BROUGHT: readonly (readonly [option: string, by: string])[] = [
-  ['packets', 'counters'],
-  ['bytes', 'counters'],
-  ['comment', 'comment'],
-  ['skbmark', 'skbinfo'],
-  ['skbprio', 'skbinfo'],
-  ['skbqueue', 'skbinfo'],
-]
+export const BROUGHT_BY = {
+  packets: 'counters',
+  bytes: 'counters',
+  comment: 'comment',
+  skbmark: 'skbinfo',
+  skbprio: 'skbinfo',
+  skbqueue: 'skbinfo',
+} as const satisfies Record<string, string>
 
 function options(text: string): [string, number][] {
   return text.split(' ').map((word) => {
@@ -87,7 +87,7 @@ function options(text: string): [string, number][] {
 
 function setType(name: SetTypeName, row: Row): SetType {
   const create = new Map(options(row.create))
-  const brought = BROUGHT.map(([option, by]) => [option, create.get(by) ?? 0] as const)
+  const brought = Object.entries(BROUGHT_BY).map(([option, by]) => [option, create.get(by) ?? 0] as const)
   const [group, etype] = name.split(':') as [TypeGroup, string]
   return {
     name,

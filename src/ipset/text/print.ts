@@ -4,7 +4,7 @@ import { printElement } from '../element.js'
 import type { SetHeader } from '../header.js'
 import type { RawChunk } from '../listing.js'
 import { ENTRY_OPTIONS, type EntryOptions } from '../option.js'
-import type { SetType } from '../type.js'
+import { BROUGHT_BY, type SetType } from '../type.js'
 import type { OutputForm } from './command-line.js'
 import { FORMS } from './forms.js'
 import { compareEntries } from './sort.js'
@@ -71,18 +71,12 @@ function headerItems(header: SetHeader, type: SetType, data: NonNullable<RawChun
 
 type Printer = readonly [name: string, print: (entry: Entry) => string | undefined]
 
-/** The create option without which entries of a set have no such option. */
-const NEEDS: Readonly<Record<string, 'timeout' | 'counters' | 'comment' | 'skbinfo'>> = {
-  timeout: 'timeout', packets: 'counters', bytes: 'counters', comment: 'comment',
-  skbmark: 'skbinfo', skbprio: 'skbinfo', skbqueue: 'skbinfo',
-}
-
 /** The options that entries of this set can have, in the order of its type. */
 function printersOf(header: SetHeader, type: SetType): Printer[] {
   return [...type.entry.keys()].flatMap((name): Printer[] => {
     const { print } = ENTRY_OPTIONS[name as keyof EntryOptions]
-    const need = NEEDS[name]
-    const usable = need === undefined || (need === 'timeout' ? header.timeout !== undefined : header[need])
+    const by = BROUGHT_BY[name as keyof typeof BROUGHT_BY] as keyof SetHeader | undefined
+    const usable = name === 'timeout' ? header.timeout !== undefined : by === undefined || header[by] === true
     return print && usable ? [[name, print]] : []
   })
 }

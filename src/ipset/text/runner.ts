@@ -5,7 +5,7 @@ import { COMMAND, familyNumber, LIST_FLAG } from '../command.js'
 import type { Reading } from '../dimension/dimension.js'
 import { demandSetName } from '../dimension/others.js'
 import { printElement } from '../element.js'
-import { IPSET_ERR_EXIST, IPSetError } from '../error.js'
+import { IPSetError } from '../error.js'
 import { chunks } from '../listing.js'
 import { type Place, Places, readingFor } from '../place.js'
 import { newestRevision } from '../revision.js'
@@ -162,15 +162,10 @@ export class Runner {
   async #test(name: string, element: Word, rest: readonly Word[]): Promise<boolean> {
     const { place, entry } = await this.#entry('test', name, element, rest)
     const text = printElement(place.type, entry)
-    try {
-      await this.#session.entry(COMMAND.test, { name, data: entry }, { command: 'test', set: name, entry: element.text, group: place.type.group }, this.#call)
-    } catch (error) {
-      if (!(IPSetError.is(error) && error.errno === IPSET_ERR_EXIST)) throw error
-      this.#around.note('notice', `${text} is NOT in set ${name}.`)
-      return false
-    }
-    this.#around.note('warning', `${text} is in set ${name}.`)
-    return true
+    const asked = { command: 'test', set: name, entry: element.text, group: place.type.group }
+    const found = await this.#session.test({ name, data: entry }, asked, this.#call)
+    this.#around.note(found ? 'warning' : 'notice', `${text} is ${found ? 'in' : 'NOT in'} set ${name}.`)
+    return found
   }
 
   async #list(name: string | undefined, command: 'list' | 'save'): Promise<void> {
