@@ -6,6 +6,7 @@ import type { Entry } from './attributes.js'
 import { Batch } from './batch.js'
 import type { Reading } from './dimension/dimension.js'
 import { elementText, readEntry } from './element.js'
+import { each, type Entries, sizeOf } from './entries.js'
 import { IPSetError, ipsetError } from './error.js'
 import { type PlainWriter, plainWriter } from './plain.js'
 import type { Session } from './session.js'
@@ -21,9 +22,6 @@ export interface Progress {
   /** Entries in all, where that is known beforehand. */
   readonly total: number | undefined
 }
-
-/** Entries from anywhere. */
-export type Entries = Iterable<unknown> | AsyncIterable<unknown>
 
 export interface BulkTarget {
   readonly set: string
@@ -189,24 +187,4 @@ function failedLine(request: Uint8Array): number {
   } catch {
     return 0
   }
-}
-
-/** Visits each item, waiting only where `visit` asks to. */
-export async function each(items: Entries, visit: (item: unknown) => Promise<void> | undefined): Promise<void> {
-  if (Symbol.iterator in items) {
-    for (const item of items) {
-      const wait = visit(item)
-      if (wait) await wait
-    }
-  } else {
-    for await (const item of items) {
-      const wait = visit(item)
-      if (wait) await wait
-    }
-  }
-}
-
-export function sizeOf(entries: object): number | undefined {
-  if ('length' in entries && typeof entries.length === 'number') return entries.length
-  return 'size' in entries && typeof entries.size === 'number' ? entries.size : undefined
 }

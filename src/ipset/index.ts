@@ -3,6 +3,7 @@ export type { Family } from './command.js'
 export type { CreateOptions } from './create.js'
 export { PortEntry, PortRange } from './dimension/port.js'
 export { describeEntry, type EntryInput, type EntryPart, type EntryWithOptions, type SetEntry } from './element.js'
+export { sizeOf } from './entries.js'
 export { AlreadyExists, type BatchFailure, IPSetError, NoSuchObject, SetFullError, SetInUseError } from './error.js'
 export type { SetHeader } from './header.js'
 export {

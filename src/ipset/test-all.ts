@@ -1,9 +1,10 @@
 import { beginNfMessage, FAMILY, finishMessage, inside, messageType, SUBSYSTEM } from '../netlink/index.js'
 import { Writer } from '../netlink/wire/cursor.js'
 import { EntryCommand } from './attributes.js'
-import { type BulkOptions, type BulkTarget, type Entries, each, sizeOf } from './bulk.js'
+import type { BulkOptions, BulkTarget } from './bulk.js'
 import { COMMAND } from './command.js'
 import { elementText, readEntry } from './element.js'
+import { each, type Entries, sizeOf } from './entries.js'
 import { IPSET_ERR_EXIST, ipsetError } from './error.js'
 import type { Session } from './session.js'
 

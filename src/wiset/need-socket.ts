@@ -17,8 +17,8 @@ export function getIpsetSocket(options?: IPSetOptions): IPSet {
  * throws. What the function calls in turn gets the same socket by handing on `sock`.
  *
  * @example
- * const sizeOf = needIpsetSocket(async (name: string, { sock }: { sock: IPSet }) => (await loadIpset(name, { sock }))?.size)
- * await sizeOf('ban')
+ * const typeOf = needIpsetSocket(async (name: string, { sock }: { sock: IPSet }) => (await loadIpset(name, { sock }))?.attrType)
+ * await typeOf('ban')
  */
 export function needIpsetSocket<A extends readonly unknown[], O extends { readonly sock: IPSet }, R>(
   fn: (...args: [...A, O]) => Promise<R>,

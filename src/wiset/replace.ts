@@ -1,4 +1,4 @@
-import { type CreateOptions, type EntryInput, type EntryWithOptions, type IPSet, IPSetError, NoSuchObject, type Progress, SetFullError, type SetHeader } from '../ipset/index.js'
+import { type CreateOptions, type EntryInput, type EntryWithOptions, type IPSet, IPSetError, NoSuchObject, type Progress, SetFullError, type SetHeader, sizeOf } from '../ipset/index.js'
 import { isAbandoned, patiently, removeTemporary, temporaryName } from './temporary.js'
 
 /** Entries from anywhere: text, arrays, or objects with options such as `{ entry, comment }`. */
@@ -20,11 +20,11 @@ const MAX = 0xffff_ffff
  * old one. Whoever looks at the set sees the old entries or the new ones. On any failure nothing has changed.
  */
 export async function replaceEntries(sock: IPSet, name: string, entries: NewEntries, options: ReplaceOptions = {}): Promise<number> {
-  const header = await headerOf(sock, name)
-  for (const other of await sock.names()) if (isAbandoned(other, name)) await removeTemporary(sock, other)
   const { grow = false, ...bulk } = options
   const given = grow ? await collect(entries) : entries
   const expected = sizeOf(given)
+  const header = await headerOf(sock, name)
+  for (const other of await sock.names()) if (isAbandoned(other, name)) await removeTemporary(sock, other)
   let like = copyOf(header, expected)
   if (grow && expected !== undefined) like = roomFor(like, expected)
   for (;;) {
@@ -81,9 +81,4 @@ async function collect(entries: NewEntries): Promise<NewEntries> {
   const all: (EntryInput | EntryWithOptions)[] = []
   for await (const entry of entries) all.push(entry)
   return all
-}
-
-function sizeOf(entries: NewEntries): number | undefined {
-  if ('length' in entries && typeof entries.length === 'number') return entries.length
-  return 'size' in entries && typeof entries.size === 'number' ? entries.size : undefined
 }
