@@ -102,6 +102,19 @@ await Promise.all(
   }),
 )
 
+/** Lines on which the two differ in a file. */
+function differing(file) {
+  const [theirs, ours] = [results.get(`c ${file}`), results.get(`nfkit ${file}`)]
+  return [...theirs.keys()].filter((line) => ours.get(line) !== theirs.get(line))
+}
+
+// Some lines expect that an entry with four seconds to live has not gone yet, a dozen commands later: on a busy machine
+// it has. A file with differences runs once more, by itself, and that run counts.
+for (const file of wanted.filter((name) => differing(name).length > 0)) {
+  console.log(`${file}.t: ${differing(file).length} lines differ, once more by itself`)
+  for (const [tool, label] of [['ipset', 'c'], [wrapper, 'nfkit']]) results.set(`${label} ${file}`, await runFile(file, tool, `${label}-again`))
+}
+
 let total = 0
 let passedC = 0
 let passedOurs = 0
