@@ -2,28 +2,27 @@
 // No name of the machine and no path on it: the file is published.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, loadavg, release, totalmem } from 'node:os'
+import { cpus, release, totalmem } from 'node:os'
 import { MORE_STARTS } from './cases/start.mjs'
+import { others } from './others.mjs'
 import { table } from './rows.mjs'
 
 const TARGET = new URL('RESULTS.md', import.meta.url)
 
-/** Others' work on the machine when this began: above 0.5 on two cores the numbers say little. */
-const load = loadavg()[0].toFixed(2)
-
 /** Machine and versions. */
 export function machine() {
   const [processor] = cpus()
+  const { programs, host } = others()
   const koffi = JSON.parse(readFileSync(new URL('../node_modules/koffi/package.json', import.meta.url), 'utf8')).version
   return [
     ['processor', `${processor.model.trim()}, ${cpus().length} cores`],
     ['memory', `${Math.round(totalmem() / 2 ** 30)} GB`],
-    ['load before the run', load],
     ['kernel', `Linux ${release()} ${process.arch}`],
     ['node', `${process.version}, V8 ${process.versions.v8}`],
     ['koffi', koffi],
     ['ipset', firstLine('ipset', ['--version'])],
     ['C compiler', firstLine('cc', ['--version'])],
+    ['processor time that went elsewhere', `${programs} to other programs, ${host} to other machines on the host`],
   ]
 }
 
@@ -39,7 +38,7 @@ export function writeReport(rows, runs) {
     '# Results of `npm run bench`',
     '',
     `Measured on ${today}, all contenders in turns in one run, in a network namespace`,
-    `of its own. Times are medians of ${runs} runs, each in a fresh process (${MORE_STARTS * runs} of the short starts).`,
+    `of its own. Medians of ${runs} runs, each in a fresh process (${MORE_STARTS * runs} of the short starts).`,
     '"The kernel alone" is `kernel-limit.c`: system calls on messages written beforehand.',
     '',
     ...machine().map(([name, value]) => `- ${name}: ${value}`),

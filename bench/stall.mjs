@@ -8,9 +8,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 export async function watchLoop() {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
-  // The first gap is counted from the first firing, the last one ends with a firing: let both happen.
+  // Gaps are counted from one firing to the next: one before what is watched, and one after it.
   await pause(5)
-  delay.reset()
   return async () => {
     await pause(5)
     delay.disable()
