@@ -16,7 +16,10 @@ export function busy(): boolean {
   return now - turnBegan > STRETCH
 }
 
-/** One turn of the event loop: timers fire, sockets are read. */
+/**
+ * One turn of the event loop: timers fire, sockets are read. A single setImmediate would not do: called from the
+ * callback of a socket or a thread, it comes back in the same turn, before any timer.
+ */
 export function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }
