@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { MORE_STARTS } from './cases/start.mjs'
-import { others } from './others.mjs'
+import { disturbances } from './others.mjs'
 import { table } from './rows.mjs'
 
 const TARGET = new URL('RESULTS.md', import.meta.url)
@@ -12,7 +12,6 @@ const TARGET = new URL('RESULTS.md', import.meta.url)
 /** Machine and versions. */
 export function machine() {
   const [processor] = cpus()
-  const { programs, host } = others()
   const koffi = JSON.parse(readFileSync(new URL('../node_modules/koffi/package.json', import.meta.url), 'utf8')).version
   return [
     ['processor', `${processor.model.trim()}, ${cpus().length} cores`],
@@ -22,7 +21,7 @@ export function machine() {
     ['koffi', koffi],
     ['ipset', firstLine('ipset', ['--version'])],
     ['C compiler', firstLine('cc', ['--version'])],
-    ['processor time that went elsewhere', `${programs} to other programs, ${host} to other machines on the host`],
+    ['disturbed runs', disturbances()],
   ]
 }
 

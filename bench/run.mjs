@@ -68,16 +68,14 @@ async function main() {
   if (!(Number.isInteger(runs) && runs > 0)) throw new Error(`--runs wants a whole number, not '${values.runs}'`)
   const cases = await selected()
   const directory = mkdtempSync(join(tmpdir(), 'nfkit-bench-'))
+  process.once('exit', () => rmSync(directory, { recursive: true }))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
   const rows = []
-  try {
-    compileKernelLimit(directory)
-    for (const one of cases) {
-      process.stderr.write(`${one.what} `)
-      rows.push(...(await one.run({ directory, runs, tick: () => process.stderr.write('.') })))
-      process.stderr.write('\n')
-    }
-  } finally {
-    rmSync(directory, { recursive: true })
+  compileKernelLimit(directory)
+  for (const one of cases) {
+    process.stderr.write(`${one.what} `)
+    rows.push(...(await one.run({ directory, runs, tick: () => process.stderr.write('.') })))
+    process.stderr.write('\n')
   }
   if (values.only === undefined) writeReport(rows, runs)
   process.stdout.write(values.json ? asJson(runs, rows) : asText(rows))

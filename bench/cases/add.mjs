@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { flatEntries, SIZED, SIZED_WORDS, saved, settle } from '../data.mjs'
+import { undisturbed } from '../others.mjs'
 import { clear, demandEntries, ipset, kernelLimit, library, seconds, subject } from '../programs.mjs'
 import { stallRow, timeRow } from '../rows.mjs'
 import { watchLoop } from '../stall.mjs'
@@ -31,22 +32,22 @@ function addCase(type) {
     async run({ directory, runs, tick }) {
       const file = join(directory, `${type.replace(':', '-')}.save`)
       writeFileSync(file, saved(type, SET, COUNT))
+      const create = async () => {
+        await clear()
+        ipset('create', SET, type, ...SIZED_WORDS)
+      }
       const kernel = []
       const tool = []
       const ours = []
       for (let i = 0; i < runs; i++) {
-        await clear()
-        ipset('create', SET, type, ...SIZED_WORDS)
-        kernel.push(kernelLimit(directory, 'add', SET, type.slice(5), COUNT))
-        await clear()
-        tool.push(seconds('ipset', ['restore'], file))
+        kernel.push(await undisturbed(create, () => kernelLimit(directory, 'add', SET, type.slice(5), COUNT)))
+        tool.push(await undisturbed(clear, () => seconds('ipset', ['restore'], file)))
         demandEntries(SET, COUNT)
-        await clear()
-        ours.push(subject('add.mjs', type))
+        ours.push(await undisturbed(clear, () => subject('add.mjs', type)))
         demandEntries(SET, COUNT)
-        await clear()
         tick()
       }
+      await clear()
       const times = ours.map((one) => one.seconds)
       return [
         timeRow(what, times, 'ipset restore', tool, { faster: 4 }),

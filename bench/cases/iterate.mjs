@@ -1,5 +1,6 @@
 // Reading a large set entry by entry, in memory that does not grow with it.
 import { fill } from '../data.mjs'
+import { nothing, undisturbed } from '../others.mjs'
 import { clear, kernelLimit, library, seconds, subject } from '../programs.mjs'
 import { boundRow, stallRow, timeRow } from '../rows.mjs'
 import { watchLoop } from '../stall.mjs'
@@ -41,9 +42,9 @@ function iterateCase(type) {
       const tool = []
       const ours = []
       for (let i = 0; i < runs; i++) {
-        kernel.push(kernelLimit(directory, 'dump', SET))
-        tool.push(seconds('ipset', ['list', SET]))
-        ours.push(subject('iterate.mjs', type))
+        kernel.push(await undisturbed(nothing, () => kernelLimit(directory, 'dump', SET)))
+        tool.push(await undisturbed(nothing, () => seconds('ipset', ['list', SET])))
+        ours.push(await undisturbed(nothing, () => subject('iterate.mjs', type)))
         tick()
       }
       await clear()

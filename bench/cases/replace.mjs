@@ -1,5 +1,6 @@
 // Replacing all entries of a set at once, as a ban list is brought up to date.
 import { flatEntries, settle } from '../data.mjs'
+import { undisturbed } from '../others.mjs'
 import { clear, demandEntries, library, subject } from '../programs.mjs'
 import { rateRow, stallRow } from '../rows.mjs'
 import { watchLoop } from '../stall.mjs'
@@ -34,8 +35,7 @@ function replaceCase(type) {
     async run({ runs, tick }) {
       const ours = []
       for (let i = 0; i < runs; i++) {
-        await clear()
-        ours.push(subject('replace.mjs', type))
+        ours.push(await undisturbed(clear, () => subject('replace.mjs', type)))
         demandEntries(SET, COUNT)
         tick()
       }

@@ -1,5 +1,6 @@
 // One entry after the other, each acknowledged before the next is sent.
 import { flatEntries, SIZED, SIZED_WORDS, settle } from '../data.mjs'
+import { undisturbed } from '../others.mjs'
 import { clear, demandEntries, ipset, kernelLimit, library, subject } from '../programs.mjs'
 import { boundRow, rateRow, stallRow } from '../rows.mjs'
 import { watchLoop } from '../stall.mjs'
@@ -28,16 +29,17 @@ const single = {
     return { count, rate, stall }
   },
   async run({ directory, runs, tick }) {
+    const create = async () => {
+      await clear()
+      ipset('create', SET, 'hash:ip', ...SIZED_WORDS)
+    }
     const kernel = []
     const ours = []
     for (let i = 0; i < runs; i++) {
-      await clear()
-      ours.push(subject('single.mjs', 'single'))
+      ours.push(await undisturbed(clear, () => subject('single.mjs', 'single')))
       const { count } = ours[i]
+      kernel.push(count / (await undisturbed(create, () => kernelLimit(directory, 'single', SET, count))))
       demandEntries(SET, count)
-      await clear()
-      ipset('create', SET, 'hash:ip', ...SIZED_WORDS)
-      kernel.push(count / kernelLimit(directory, 'single', SET, count))
       tick()
     }
     await clear()

@@ -1,6 +1,7 @@
 // What a program pays before it has done anything: the import, and a whole short command.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { nothing, undisturbed } from '../others.mjs'
 import { clear, ipset, LIBRARY_URL, NFKIT, seconds } from '../programs.mjs'
 import { timeRow } from '../rows.mjs'
 
@@ -9,14 +10,20 @@ const NODE = 'node -e 0'
 export const MORE_STARTS = 5
 
 /** Times of a program and of a Node that does nothing, in turns. */
-function startTimes(words, runs) {
+async function startTimes(words, runs, tick) {
   const ours = []
   const theirs = []
-  for (let i = 0; i < MORE_STARTS * runs; i++) {
-    theirs.push(seconds(process.execPath, ['-e', '0']))
-    ours.push(seconds(process.execPath, words))
+  for (let i = 0; i < runs; i++) {
+    const turns = await undisturbed(nothing, () => Array.from({ length: MORE_STARTS }, () => startBoth(words)))
+    theirs.push(...turns.map(([bare]) => bare))
+    ours.push(...turns.map(([, started]) => started))
+    tick()
   }
   return [ours, theirs]
+}
+
+function startBoth(words) {
+  return [seconds(process.execPath, ['-e', '0']), seconds(process.execPath, words)]
 }
 
 const importing = {
@@ -25,8 +32,7 @@ const importing = {
   async run({ directory, runs, tick }) {
     const file = join(directory, 'import.mjs')
     writeFileSync(file, `import ${JSON.stringify(LIBRARY_URL)}\n`)
-    const [ours, theirs] = startTimes([file], runs)
-    tick()
+    const [ours, theirs] = await startTimes([file], runs, tick)
     // The budget is 60 ms where a Node that does nothing takes 45.
     return [timeRow(importing.what, ours, NODE, theirs, { within: 1.33 })]
   },
@@ -39,9 +45,8 @@ const command = {
     await clear()
     ipset('create', 'one', 'hash:ip')
     ipset('create', 'two', 'hash:net')
-    const [ours, theirs] = startTimes([NFKIT, 'ipset', '-n', 'list'], runs)
+    const [ours, theirs] = await startTimes([NFKIT, 'ipset', '-n', 'list'], runs, tick)
     await clear()
-    tick()
     return [timeRow(command.what, ours, NODE, theirs, { within: 2.5 })]
   },
 }

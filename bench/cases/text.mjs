@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fill, saved } from '../data.mjs'
+import { nothing, undisturbed } from '../others.mjs'
 import { clear, demandEntries, NFKIT, seconds } from '../programs.mjs'
 import { timeRow } from '../rows.mjs'
 
@@ -19,10 +20,8 @@ function restoreCase(type) {
       const tool = []
       const ours = []
       for (let i = 0; i < runs; i++) {
-        await clear()
-        tool.push(seconds('ipset', ['restore'], file))
-        await clear()
-        ours.push(seconds(process.execPath, [NFKIT, 'ipset', 'restore'], file))
+        tool.push(await undisturbed(clear, () => seconds('ipset', ['restore'], file)))
+        ours.push(await undisturbed(clear, () => seconds(process.execPath, [NFKIT, 'ipset', 'restore'], file)))
         demandEntries(SET, COUNT)
         tick()
       }
@@ -43,8 +42,8 @@ function saveCase(type) {
       const tool = []
       const ours = []
       for (let i = 0; i < runs; i++) {
-        tool.push(seconds('ipset', ['save', SET]))
-        ours.push(seconds(process.execPath, [NFKIT, 'ipset', 'save', SET]))
+        tool.push(await undisturbed(nothing, () => seconds('ipset', ['save', SET])))
+        ours.push(await undisturbed(nothing, () => seconds(process.execPath, [NFKIT, 'ipset', 'save', SET])))
         tick()
       }
       await clear()
