@@ -13,12 +13,12 @@ export default {
   reporters: ['default', '<rootDir>/test/support/skip-reporter.cjs'],
   testTimeout: 30_000,
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(kernel|oracle)/'] },
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], setupFiles: ['<rootDir>/test/support/seed.ts'], testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(kernel|oracle)/'] },
     {
       ...common,
       displayName: 'kernel',
       testMatch: ['<rootDir>/test/kernel/**/*.test.ts', '<rootDir>/test/oracle/**/*.test.ts'],
-      setupFiles: ['<rootDir>/test/support/fresh-netns.ts'],
+      setupFiles: ['<rootDir>/test/support/seed.ts', '<rootDir>/test/support/fresh-netns.ts'],
     },
   ],
 }

@@ -14,6 +14,9 @@ export const NFKIT = fileURLToPath(new URL('../dist/esm/cli/nfkit.js', import.me
 /** The built library. It is loaded by what measures it, not by what only compares. */
 export const library = () => import(LIBRARY_URL)
 
+/** The built room of rules, which is a file of its own. */
+export const xtables = () => import(new URL('../dist/esm/xtables/index.js', import.meta.url).href)
+
 /** Runs ipset for preparation: what it prints. */
 export function ipset(...words) {
   return execFileSync('ipset', words, { encoding: 'utf8' })

@@ -15,7 +15,7 @@ import { compileKernelLimit, LIBRARY_FILE } from './programs.mjs'
 import { machine, writeReport } from './report.mjs'
 import { table } from './rows.mjs'
 
-const FILES = ['add', 'iterate', 'replace', 'single', 'start', 'text']
+const FILES = ['add', 'iterate', 'replace', 'single', 'start', 'text', 'rules']
 
 const { values } = parseArgs({
   options: {
@@ -37,7 +37,7 @@ function reenter() {
 
 function demandEverything() {
   if (!existsSync(LIBRARY_FILE)) throw new Error('dist/ is missing: run `npm run build` first')
-  for (const program of ['ipset', 'cc']) {
+  for (const program of ['ipset', 'iptables-legacy', 'cc']) {
     if (spawnSync(program, ['--version']).error) throw new Error(`${program} is missing, to compare with`)
   }
   const fresh = readlinkSync('/proc/self/ns/net') !== process.env.NFKIT_BENCH_LEFT

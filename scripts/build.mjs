@@ -17,7 +17,10 @@ const compile = (form, ...options) =>
   promisify(execFile)('node_modules/.bin/tsc', ['-p', `tsconfig.${form}.json`, '--outDir', `${next}/${form}`, ...options])
 
 /** What package.json exports, the command, and each command it loads when it is asked for. */
-const ENTRIES = ['index', 'netlink/index', 'ipset/index', 'wiset/index', 'testing/index', 'cli/nfkit', 'cli/ipset']
+const ENTRIES = [
+  'index', 'netlink/index', 'ipset/index', 'wiset/index', 'xtables/index', 'testing/index',
+  'cli/nfkit', 'cli/ipset', 'cli/iptables', 'cli/iptables-save', 'cli/iptables-restore',
+]
 
 /** Puts the ESM modules together; their types stay a file each. */
 function bundle() {
@@ -32,7 +35,8 @@ function bundle() {
     target: 'node20.19',
     packages: 'external',
     sourcemap: 'linked',
-    keepNames: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: 'error',
   })
 }

@@ -41,3 +41,4 @@ export {
   TransportError,
 } from './netlink/index.js'
 export * from './wiset/index.js'
+export type { Rule, RuleInput, Ruleset, RulesetInput, Xtables } from './xtables/index.js'

@@ -1,10 +1,28 @@
 #!/usr/bin/env node
 import { basename } from 'node:path'
 import { VERSION } from '../version.js'
+import type { Tool } from './iptables-tool.js'
+
+type Command = () => Promise<{ main(args: readonly string[]): Promise<number> }>
+
+/** A command of iptables under one of its names; `-legacy` in it pins the backend. */
+function iptables(family: 'ip' | 'ip6', kind: '' | '-save' | '-restore', pin: '' | '-legacy'): [string, Command] {
+  const base = family === 'ip' ? 'iptables' : 'ip6tables'
+  const tool: Tool = { name: `${base}${kind}`, family, backend: pin === '' ? 'auto' : 'legacy' }
+  const load = kind === '' ? () => import('./iptables.js') : kind === '-save' ? () => import('./iptables-save.js') : () => import('./iptables-restore.js')
+  return [`${base}${pin}${kind}`, async () => ({ main: async (args) => (await load()).main(tool, args) })]
+}
+
+const FAMILIES = ['ip', 'ip6'] as const
 
 /** Every command by the names it goes by; started under one of them (a symlink), this program is that command. */
-const COMMANDS: Readonly<Record<string, () => Promise<{ main(args: readonly string[]): Promise<number> }>>> = {
+const COMMANDS: Readonly<Record<string, Command>> = {
   ipset: () => import('./ipset.js'),
+  ...Object.fromEntries(
+    FAMILIES.flatMap((family) =>
+      (['', '-legacy'] as const).flatMap((pin) => (['', '-save', '-restore'] as const).map((kind) => iptables(family, kind, pin))),
+    ),
+  ),
 }
 
 const USAGE = `nfkit ${VERSION}: the Linux firewall without its C tools
@@ -12,10 +30,16 @@ const USAGE = `nfkit ${VERSION}: the Linux firewall without its C tools
 Usage: nfkit COMMAND [ARGUMENT...]
 
 Commands:
-  ipset      as ipset(8): create, fill, list, save and restore IP sets
+  ipset                            as ipset(8): create, fill, list, save and restore IP sets
+  iptables, ip6tables              as iptables(8): one change of a table, or a list of its rules
+  iptables-save, ip6tables-save    tables as text
+  iptables-restore, ip6tables-restore
+                                   text into tables, all of it or nothing
+  iptables-legacy, iptables-legacy-save, ...
+                                   the same, on the legacy tables whatever else there is
 
-Each takes the arguments of the program it is named after: 'nfkit ipset help'. A symlink with
-a command's name to nfkit is that command.
+Each takes the arguments of the program it is named after: 'nfkit ipset help', 'nfkit iptables -h'.
+A symlink with a command's name to nfkit is that command.
 `
 
 async function run(name: string, args: readonly string[]): Promise<number> {

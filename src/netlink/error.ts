@@ -27,6 +27,8 @@ export interface KernelErrorDetails {
   readonly errnoName?: string
   /** What was asked of the kernel, such as `add`. */
   readonly request?: string
+  /** Where the kernel's reason stands, such as `filter INPUT rule 3 (-j LOG)`. */
+  readonly path?: string
   /** The kernel's own words (NLMSGERR_ATTR_MSG). */
   readonly kernelMessage?: string | undefined
   /** Names of the attributes the kernel objects to, outermost first. */
@@ -41,6 +43,8 @@ export class KernelError extends NetfilterError {
   /** `EPERM`, `ENOENT`, `IPSET_ERR_EXIST`, … */
   readonly errnoName: string
   readonly request: string | undefined
+  /** What the kernel objects to, where that is one of many: `filter INPUT rule 3 (-j LOG)`; '' elsewhere. */
+  readonly path: string
   readonly kernelMessage: string | undefined
   readonly attributePath: readonly string[]
 
@@ -49,6 +53,7 @@ export class KernelError extends NetfilterError {
     this.errno = details.errno
     this.errnoName = details.errnoName ?? errnoName(details.errno)
     this.request = details.request
+    this.path = details.path ?? ''
     this.kernelMessage = details.kernelMessage
     this.attributePath = details.attributePath ?? []
   }

@@ -1,4 +1,5 @@
 import { TransportError } from './error.js'
+import { putU32 } from './wire/cursor.js'
 
 /** The system calls Node lacks. Each gives what the C function gives; -1 leaves the reason in `errno()`. */
 export interface Libc {
@@ -6,6 +7,14 @@ export interface Libc {
   bind(fd: number, address: Uint8Array, size: number): number
   getsockname(fd: number, address: Uint8Array, size: Uint8Array): number
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, size: number): number
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array, size: Uint8Array): number
+  /** As `setsockopt`, on another thread; `value` must not change before it ends. 0, or the errno. */
+  setsockoptInBackground(fd: number, level: number, option: number, value: Uint8Array): Promise<number>
+  /** As `getsockopt`, on another thread. 0, or the errno. */
+  getsockoptInBackground(fd: number, level: number, option: number, value: Uint8Array): Promise<number>
+  flock(fd: number, operation: number): number
+  /** Memory that stays where it is, for the kernel to write to. */
+  reserve(size: number): Reserved
   sendto(fd: number, bytes: Uint8Array, size: number, flags: number, to: Uint8Array, toSize: number): number
   recvfrom(fd: number, bytes: Uint8Array, size: number, flags: number, from: Uint8Array, fromSize: Uint8Array): number
   close(fd: number): number
@@ -18,6 +27,15 @@ export interface Libc {
   pollInBackground(fds: Uint8Array, count: number, timeout: number): Promise<number>
   /** Adds `count` to an eventfd, which ends a poll on it. */
   signal(fd: number): void
+}
+
+/** Memory outside of JavaScript's. */
+export interface Reserved {
+  readonly address: bigint
+  /** What stands there now. */
+  copy(): Buffer
+  /** Gives it back; not to be used after. */
+  free(): void
 }
 
 let loading: Promise<Libc> | undefined
@@ -44,15 +62,46 @@ async function load(): Promise<Libc> {
   // Buffers and built-in types only: a named type may be defined once per process, and this module may be loaded twice.
   const self = koffi.load(null)
   const sendto = self.func('int64_t sendto(int, void *, size_t, int, void *, uint32_t)')
+  const getsockopt = self.func('int getsockopt(int, int, int, void *, void *)')
+  const setsockopt = self.func('int setsockopt(int, int, int, void *, uint32_t)')
+  const malloc = self.func('uintptr_t malloc(size_t)')
+  const memcpy = self.func('uintptr_t memcpy(void *, uintptr_t, size_t)')
+  const free = self.func('void free(uintptr_t)')
   const poll = self.func('int poll(void *, unsigned long, int)')
   const write = self.func('int64_t write(int, void *, size_t)')
   const one = Buffer.alloc(8)
   one.writeBigUInt64LE(1n)
+  // koffi keeps the errno of the other thread for the callback.
+  const inBackground = (call: typeof getsockopt, ...args: unknown[]) =>
+    new Promise<number>((resolve, reject) => {
+      call.async(...args, (error: unknown, result: number) => (error ? reject(error) : resolve(result < 0 ? koffi.errno() : 0)))
+    })
   return {
     socket: self.func('int socket(int, int, int)'),
     bind: self.func('int bind(int, void *, uint32_t)'),
     getsockname: self.func('int getsockname(int, void *, void *)'),
-    setsockopt: self.func('int setsockopt(int, int, int, void *, uint32_t)'),
+    setsockopt,
+    getsockopt,
+    setsockoptInBackground: (fd, level, option, value) => inBackground(setsockopt, fd, level, option, value, value.length),
+    getsockoptInBackground: (fd, level, option, value) => {
+      const size = Buffer.alloc(4)
+      putU32(size, 0, value.length)
+      return inBackground(getsockopt, fd, level, option, value, size)
+    },
+    flock: self.func('int flock(int, int)'),
+    reserve(size) {
+      const address = malloc(Math.max(1, size))
+      if (Number(address) === 0) throw new TransportError(`${size} bytes of memory cannot be had`, { code: 'ERR_SYSTEM' })
+      return {
+        address: BigInt(address),
+        copy() {
+          const bytes = Buffer.alloc(size)
+          memcpy(bytes, address, size)
+          return bytes
+        },
+        free: () => free(address),
+      }
+    },
     sendto,
     recvfrom: self.func('int64_t recvfrom(int, void *, size_t, int, void *, void *)'),
     close: self.func('int close(int)'),

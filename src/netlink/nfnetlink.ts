@@ -19,6 +19,7 @@ export const SUBSYSTEM = {
   ulog: 4, // NFNL_SUBSYS_ULOG
   ipset: 6, // NFNL_SUBSYS_IPSET
   account: 7, // NFNL_SUBSYS_ACCT
+  timeout: 8, // NFNL_SUBSYS_CTNETLINK_TIMEOUT
   nftables: 10, // NFNL_SUBSYS_NFTABLES
   compat: 11, // NFNL_SUBSYS_NFT_COMPAT
 } as const

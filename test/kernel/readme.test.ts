@@ -17,7 +17,7 @@ async function otherNamespace(): Promise<{ path: string; leave(): void }> {
   return { path: `/proc/${child.pid}/ns/net`, leave: () => void child.kill() }
 }
 
-describe.each(['README.md', 'docs/guide/ipset.md'])('the examples of %s', (page) => {
+describe.each(['README.md', 'docs/guide/ipset.md', 'docs/guide/xtables.md'])('the examples of %s', (page) => {
   const examples = examplesOf(page)
 
   test('are there, and most say what they print', () => {

@@ -1,4 +1,4 @@
-import type { Libc } from '../../src/netlink/libc.js'
+import type { Libc, Reserved } from '../../src/netlink/libc.js'
 import { host32 } from './bytes.js'
 
 /** A datagram for `recvfrom`, or the errno it fails with. */
@@ -16,6 +16,14 @@ export class FakeLibc implements Libc {
   /** Calls by this name fail with this errno. */
   readonly failing = new Map<string, number>()
   port = 4711
+  /** What `getsockopt` fills in, by the option; nothing unless given. Gives the errno, or 0. */
+  answer: (option: number, value: Uint8Array) => number = () => 0
+  /** What `setsockopt` gives for an option and its bytes, once they are noted: the errno, or 0. */
+  take: (option: number, value: Uint8Array) => number = () => 0
+  /** Errnos that `flock` fails with before it succeeds. */
+  readonly lockErrors: number[] = []
+  /** Memory that was reserved and not given back. */
+  readonly reserved = new Set<Buffer>()
   /** Where in sockaddr_nl the port stands. */
   portAt = 4
   #errno = 0
@@ -36,6 +44,11 @@ export class FakeLibc implements Libc {
     return this.#nextFd++
   }
 
+  #result(errno: number): number {
+    if (errno !== 0) this.#errno = errno
+    return errno === 0 ? 0 : -1
+  }
+
   socket(domain: number, type: number, protocol: number): number {
     return this.#note('socket', domain, type, protocol) ? this.#descriptor() : -1
   }
@@ -48,7 +61,28 @@ export class FakeLibc implements Libc {
     return 0
   }
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, size: number): number {
-    return this.#note('setsockopt', fd, level, option, value, size) ? 0 : -1
+    return this.#note('setsockopt', fd, level, option, value, size) ? this.#result(this.take(option, value)) : -1
+  }
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array, size: Uint8Array): number {
+    return this.#note('getsockopt', fd, level, option, value, size) ? this.#result(this.answer(option, value)) : -1
+  }
+  async setsockoptInBackground(fd: number, level: number, option: number, value: Uint8Array): Promise<number> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.#note('setsockoptInBackground', fd, level, option, value) ? this.take(option, value) : this.#errno
+  }
+  async getsockoptInBackground(fd: number, level: number, option: number, value: Uint8Array): Promise<number> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return this.#note('getsockoptInBackground', fd, level, option, value) ? this.answer(option, value) : this.#errno
+  }
+  flock(fd: number, operation: number): number {
+    if (!this.#note('flock', fd, operation)) return -1
+    return this.#result(this.lockErrors.shift() ?? 0)
+  }
+  reserve(size: number): Reserved {
+    this.#note('reserve', size)
+    const memory = Buffer.alloc(size)
+    this.reserved.add(memory)
+    return { address: 0x7f00_0000_1000n, copy: () => Buffer.from(memory), free: () => void this.reserved.delete(memory) }
   }
   sendto(fd: number, bytes: Uint8Array, size: number, flags: number, to: Uint8Array, toSize: number): number {
     if (!this.#note('sendto', fd, bytes, size, flags, to, toSize)) return -1

@@ -1,4 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
+import { installed } from './installed.js'
+
+export { installed }
 
 /** Why tests that need the kernel cannot run here; undefined when they can. */
 function missing(): string | undefined {
@@ -13,11 +16,6 @@ if (reason !== undefined && process.env.CI === 'true') throw new Error(`kernel t
 /** `describe` for tests against the running kernel. Where they cannot run, their names say why. */
 export const describeKernel: (name: string, body: () => void) => void =
   reason === undefined ? describe : (name, body) => describe.skip(`${name} [skipped: ${reason}]`, body)
-
-/** Whether a program is installed. */
-export function installed(program: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
-}
 
 /** `describe` for tests that compare with a C tool. A missing tool is a failure in CI. */
 export function describeOracle(program: string, name: string, body: () => void): void {

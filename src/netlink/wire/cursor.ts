@@ -52,6 +52,11 @@ export class Reader {
     return this.view.getUint32(at, littleEndian)
   }
 
+  /** 64 bits in the machine's order at a place. */
+  u64At(at: number): bigint {
+    return this.view.getBigUint64(at, littleEndian)
+  }
+
   /** The next `size` bytes, as a view on the input (no copy). */
   take(size: number): Uint8Array {
     const at = this.skip(size)
@@ -81,6 +86,14 @@ export class Writer {
     this.limit = limit
     this.bytes = Buffer.alloc(Math.min(capacity, limit))
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+  }
+
+  #reader: Reader | undefined
+
+  /** Reads what has been written; the same one until the buffer grows. */
+  get reader(): Reader {
+    if (this.#reader?.bytes !== this.bytes) this.#reader = new Reader(this.bytes)
+    return this.#reader
   }
 
   /** Makes room for `size` more bytes and gives the place where they begin. */
@@ -113,6 +126,10 @@ export class Writer {
     this.view.setUint32(at, value, littleEndian)
   }
 
+  /** What stands in 16 bits at a place already written. */
+  u16At(at: number): number {
+    return this.view.getUint16(at, littleEndian)
+  }
   /** 16 bits in the machine's order at a place already written. */
   setU16At(at: number, value: number): void {
     this.view.setUint16(at, value, littleEndian)
@@ -120,6 +137,11 @@ export class Writer {
   /** 32 bits in the machine's order at a place already written. */
   setU32At(at: number, value: number): void {
     this.view.setUint32(at, value, littleEndian)
+  }
+
+  /** 64 bits in the machine's order at a place already written. */
+  setU64At(at: number, value: bigint): void {
+    this.view.setBigUint64(at, value, littleEndian)
   }
 
   /** 32 bits in network byte order at a place already written. */

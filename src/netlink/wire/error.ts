@@ -1,5 +1,10 @@
 const BRAND = Symbol.for('netfilter-kit.error')
 
+/** The name of a class; bundlers put a `_` before that of one that speaks of itself. */
+function nameOf(one: { readonly name: string }): string {
+  return one.name.replace(/^_+/, '')
+}
+
 /**
  * The base of every error this library throws. `instanceof` fails when a program holds both the ESM and the CommonJS
  * build; the static `is()` of each class does not.
@@ -14,7 +19,7 @@ export class NetfilterError extends Error {
     this.code = options.code
     const names: string[] = []
     for (let proto = new.target; proto?.name && proto !== (Error as unknown); proto = Object.getPrototypeOf(proto)) {
-      names.push(proto.name)
+      names.push(nameOf(proto))
     }
     this.name = names[0] ?? 'NetfilterError'
     Object.defineProperty(this, BRAND, { value: names })
@@ -23,7 +28,7 @@ export class NetfilterError extends Error {
   /** Whether `error` is one of this class, whichever build of the library made it. */
   static is<T extends NetfilterError>(this: abstract new (...args: never[]) => T, error: unknown): error is T {
     const brand = (error as { [BRAND]?: readonly string[] } | null | undefined)?.[BRAND]
-    return Array.isArray(brand) && brand.includes(this.name)
+    return Array.isArray(brand) && brand.includes(nameOf(this))
   }
 }
 

@@ -47,21 +47,28 @@ export const s32 = integer(
 
 const MAX64 = 0xffff_ffff_ffff_ffffn
 
-/** 64 bits in network byte order, as a bigint: counters pass 2^53 on busy machines. */
-export const be64: Codec<bigint> = {
-  name: 'be64',
-  size: 8,
-  align: 8,
-  order: 'big',
-  write(writer, value) {
-    if (typeof value !== 'bigint' || value < 0n || value > MAX64) {
-      throw new InputError(`${String(value)} is not a whole number from 0 to ${MAX64}`)
-    }
-    const at = writer.reserve(8)
-    writer.view.setBigUint64(at, value, false)
-  },
-  read: (reader) => reader.view.getBigUint64(reader.skip(8), false),
+function wide(name: string, big: boolean): Codec<bigint> {
+  const little = big ? false : littleEndian
+  return {
+    name,
+    size: 8,
+    align: 8,
+    ...(big ? { order: 'big' as const } : {}),
+    write(writer, value) {
+      if (typeof value !== 'bigint' || value < 0n || value > MAX64) {
+        throw new InputError(`${String(value)} is not a whole number from 0 to ${MAX64}`)
+      }
+      const at = writer.reserve(8)
+      writer.view.setBigUint64(at, value, little)
+    },
+    read: (reader) => reader.view.getBigUint64(reader.skip(8), little),
+  }
 }
+
+/** 64 bits in network byte order, as a bigint: counters pass 2^53 on busy machines. */
+export const be64 = wide('be64', true)
+/** 64 bits in the machine's byte order, as a bigint. */
+export const u64 = wide('u64', false)
 
 /** Two 32-bit halves of one 64-bit scalar in network byte order, the upper half first. */
 export const be32pair: Codec<readonly [number, number]> = {

@@ -15,6 +15,7 @@ interface Protocols {
 
 let protocols: Protocols | undefined
 let services: ReadonlyMap<string, number> | undefined
+let servicesByPort: ReadonlyMap<string, string> | undefined
 
 /** The number of an IP protocol by its name or alias in /etc/protocols, or by number; undefined when unknown. */
 export function protocolNumber(name: string): number | undefined {
@@ -32,6 +33,16 @@ export function protocolName(number: number): string {
 export function servicePort(service: string, protocol: string): number | undefined {
   services ??= readServices()
   return services.get(`${service}/${protocol}`)
+}
+
+/** The service of a port in /etc/services for a protocol (by name), or undefined. */
+export function serviceName(port: number, protocol: string): string | undefined {
+  if (!servicesByPort) {
+    const byPort = new Map<string, string>()
+    for (const [name, place = ''] of words('/etc/services')) if (!byPort.has(place)) byPort.set(place, name as string)
+    servicesByPort = byPort
+  }
+  return servicesByPort.get(`${port}/${protocol}`)
 }
 
 function readProtocols(): Protocols {

@@ -1,5 +1,6 @@
 import type { Codec } from './codec.js'
 import { inside } from './error.js'
+import type { StructCodec } from './record.js'
 
 /** One member of a C struct. */
 export interface Field<T> {
@@ -21,7 +22,7 @@ type Value<F> = { -readonly [K in keyof F]: F[K] extends Field<infer T> ? T : ne
 export function struct<const F extends Readonly<Record<string, Field<any>>>>(
   name: string,
   fields: F,
-): Codec<Value<F>> & { readonly size: number; readonly offsets: { readonly [K in keyof F]: number } } {
+): StructCodec<Value<F>> {
   const rows = Object.entries(fields as unknown as Fields) as [string, Field<unknown>][]
   const offsets: Record<string, number> = {}
   let size = 0
@@ -35,11 +36,14 @@ export function struct<const F extends Readonly<Record<string, Field<any>>>>(
     size += codec.size
   }
   size = (size + align - 1) & -align
+  const codecs = Object.fromEntries(rows.map(([key, { codec }]) => [key, codec]))
   return {
     name,
     size,
     align,
-    offsets: offsets as { [K in keyof F]: number },
+    offsets: offsets as StructCodec<Value<F>>['offsets'],
+    codecs: codecs as unknown as StructCodec<Value<F>>['codecs'],
+    members: fields as unknown as StructCodec<Value<F>>['members'],
     write(writer, value) {
       const start = writer.reserve(size)
       writer.bytes.fill(0, start, start + size)

@@ -34,7 +34,8 @@ export function chars(size: number): Codec<string> {
       const length = checkText(value, size - 1)
       const at = writer.reserve(size)
       writer.bytes.fill(0, at + length, at + size)
-      writer.bytes.set(encodeText(value), at)
+      if (length === value.length) for (let i = 0; i < length; i++) writer.bytes[at + i] = value.charCodeAt(i)
+      else writer.bytes.set(encodeText(value), at)
     },
     read(reader) {
       const bytes = reader.take(size)
@@ -46,6 +47,7 @@ export function chars(size: number): Codec<string> {
 
 /** The byte length of `value` in UTF-8; an InputError if that is over `max` or a NUL is inside. */
 export function checkText(value: string, max: number): number {
+  if (typeof value !== 'string') throw new InputError(`${String(value)} is not text`)
   if (value.includes('\0')) throw new InputError('a NUL character cannot be sent')
   const length = value.length * 3 <= max ? utf8Length(value) : encodeText(value).length
   if (length > max) throw new InputError(`${length} bytes long, at most ${max} fit`)

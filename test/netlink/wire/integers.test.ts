@@ -1,6 +1,6 @@
 import { decode } from '../../../src/netlink/wire/codec.js'
 import { Reader } from '../../../src/netlink/wire/cursor.js'
-import { be16, be32, be32pair, be64, s32, u8, u16, u32 } from '../../../src/netlink/wire/integers.js'
+import { be16, be32, be32pair, be64, s32, u8, u16, u32, u64 } from '../../../src/netlink/wire/integers.js'
 import { endianness } from 'node:os'
 import { hex } from '../../support/bytes.js'
 import { literally, protocolErrorOf, refuses } from './literal.js'
@@ -46,6 +46,11 @@ describe('integers in the byte order of the machine', () => {
     [0x12345678, little ? '78563412' : '12345678'],
     [0xffff_ffff, 'ffffffff'],
   ])
+  literally(u64, [
+    [0x0123456789abcdefn, little ? 'efcdab8967452301' : '0123456789abcdef'],
+    [2n ** 53n + 1n, little ? '0100000000002000' : '0020000000000001'],
+    [2n ** 64n - 1n, 'ffffffffffffffff'],
+  ])
   literally(s32, [
     [-1, 'ffffffff'],
     [-22, little ? 'eaffffff' : 'ffffffea'],
@@ -62,6 +67,7 @@ describe('an integer that does not fit', () => {
   refuses(be32, [-1, 2 ** 32, 2 ** 53, '1'])
   refuses(s32, [2 ** 31, -(2 ** 31) - 1, 0.1])
   refuses(be64, [-1n, 2n ** 64n, 1, '1', undefined])
+  refuses(u64, [-1n, 2n ** 64n, 1, '1', null])
   refuses(be32pair, [
     [-1, 0],
     [0, 2 ** 32],
@@ -77,6 +83,7 @@ describe('an integer cut short', () => {
     [be32, '010203'],
     [s32, '01'],
     [be64, '01020304050607'],
+    [u64, '01020304050607'],
     [be32pair, '01020304'],
   ])('$name of too few bytes is a ProtocolError that says where', (codec, bytes) => {
     const reader = new Reader(Buffer.concat([hex('eeee'), hex(bytes)]), 2)
@@ -91,7 +98,7 @@ describe('an integer cut short', () => {
 })
 
 test('an integer knows its size, its alignment and whether it is in network byte order', () => {
-  const facts = [u8, u16, be16, u32, be32, s32, be64, be32pair].map(({ name, size, align, order }) => [
+  const facts = [u8, u16, be16, u32, be32, s32, be64, u64, be32pair].map(({ name, size, align, order }) => [
     name,
     size,
     align,
@@ -105,6 +112,7 @@ test('an integer knows its size, its alignment and whether it is in network byte
     ['be32', 4, 4, 'big'],
     ['s32', 4, 4, undefined],
     ['be64', 8, 8, 'big'],
+    ['u64', 8, 8, undefined],
     ['be32pair', 8, 8, 'big'],
   ])
 })

@@ -1,0 +1,22 @@
+// Rules for the benchmarks: what a ruleset of a server is made of, no two alike.
+
+/** The text of a rule behind `-A CHAIN`, by its number. */
+export function ruleText(i) {
+  const source = `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}/32`
+  switch (i % 4) {
+    case 0:
+      return `-s ${source} -p tcp -m tcp --dport ${1 + (i % 60_000)} -m conntrack --ctstate NEW,ESTABLISHED -j ACCEPT`
+    case 1:
+      return `-s ${source} -i eth0 -p udp -m udp --dport ${1 + (i % 60_000)} -m comment --comment "rule ${i}" -j ACCEPT`
+    case 2:
+      return `-s ${source} -m limit --limit ${1 + (i % 50)}/min -j LOG --log-prefix "dropped: "`
+    default:
+      return `-s ${source} -p tcp -m multiport --dports 80,443,${1000 + (i % 9000)} -m mark --mark 0x${(i % 255).toString(16)}/0xff -j REJECT --reject-with tcp-reset`
+  }
+}
+
+/** A text of iptables-save with so many rules in filter INPUT. */
+export function rulesText(count) {
+  const lines = Array.from({ length: count }, (_, i) => `-A INPUT ${ruleText(i)}`)
+  return `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${lines.join('\n')}\nCOMMIT\n`
+}

@@ -1,0 +1,67 @@
+// Texts of values for docs/reference/extensions.md: each option reads them, and the first that it takes is shown.
+
+/** Samples of texts by the name of their kind. None depends on files of the machine, such as /etc/services. */
+export const SAMPLES = {
+  'number': ['10', '1', '4', '2001', '0x10'],
+  'number[:number]': ['1:100', '1'],
+  'from[:to]': ['1000:2000', '1000'],
+  'text': ['name', '/sys/fs/bpf/program'],
+  'length,code jt jf k,…': ['4,48 0 0 9,21 0 1 6,6 0 0 1,6 0 0 0'],
+  'name|number': ['5'],
+  'prefixlength': ['24'],
+  'length': ['24'],
+  'value[/mask]': ['0x1/0xff'],
+  'value[/mask] or name': ['0x1/0xff'],
+  'value[/mask]|name': ['0x10/0x3f'],
+  'protocol': ['6'],
+  'address': ['10.0.0.1', '2001:db8::1'],
+  'address[/mask]': ['10.0.0.0/8', '2001:db8::/32'],
+  'address[/length]': ['10.0.0.0/8', '2001:db8::/32'],
+  'address[-address]': ['10.0.0.1-10.0.0.9', '2001:db8::1-2001:db8::9'],
+  'address[,address…]': ['2001:db8::1,2001:db8::2'],
+  '[address[-address]][:port[-port]]': ['10.0.0.1-10.0.0.9:8080', '[2001:db8::1]:8080'],
+  '[address[-address]][:port[-port[/port]]]': ['10.0.0.1:8080', '[2001:db8::1]:8080'],
+  'port': ['8080'],
+  'port[:port]': ['1000:2000', '1000'],
+  'port[-port]': ['1000-2000'],
+  'port[,port:port…]': ['22,1000:2000'],
+  'type[:length][,…]': ['5:4,1'],
+  'packets[/unit]|bytes(b|kb|mb)/s': ['5/min'],
+  'packets|bytes(b|kb|mb)': ['5'],
+  'packets[/second|/minute|/hour|/day]': ['5/min'],
+  'rate[bit|kbit|mbit|Bps|KBps|…]': ['8mbit'],
+  'name|type[/code]': ['echo-request', '8'],
+  'header[,header…]': ['dst,frag', 'frag'],
+  'xx:xx:xx:xx:xx:xx': ['02:00:5E:10:00:01', '01:00:5E:10:00:01'],
+  'type[:type]': ['binding-refresh-request', '0:2'],
+  'user[-user]': ['1000-1999'],
+  'group[-group]': ['1000-1999'],
+  'interface[+]': ['eth+'],
+  'any|all|only type[:flags][,…]': ['any INIT,DATA:be'],
+  'set flags': ['ban src', 'ban src,dst'],
+  '0…1': ['0.25'],
+  'text|hex|text': ['GET |0d 0a|'],
+  'mask set': ['SYN,ACK SYN'],
+  'hh:mm[:ss]': ['09:30'],
+  'YYYY[-MM[-DD[Thh[:mm[:ss]]]]]': ['2030-01-31T09:30'],
+  '1,2,…,31': ['1,15'],
+  'Mon,Tue,…,Sun': ['Mon,Fri'],
+  'tests': ['6&0xFF=6'],
+  'major:minor': ['1:10'],
+  'number|mark': ['5'],
+  'ms|inf': ['500'],
+  'level': ['4'],
+  'first:last': ['0:3'],
+  'time[us|ms|s]': ['250ms'],
+  'option[,option…]': ['wscale,sack-permitted'],
+}
+
+/** Samples of single options, where that of their kind would be none. */
+export const OPTION_SAMPLES = {
+  'bpf.objectPinned': '/sys/fs/bpf/program', 'cgroup.path': 'system.slice/web.service', 'recent.mask': '255.255.255.0',
+  'string.algo': 'bm', 'string.string': 'GET /', 'LOG.logPrefix': 'dropped: ', 'NFLOG.nflogPrefix': 'dropped: ',
+  'comment.comment': 'office hours', 'CT.helper': 'ftp', 'helper.helper': 'ftp',
+}
+
+/** Kinds whose text stands in several options: what a rule holds, by the kind's name. */
+export const WITHOUT_TEXT = { elements: "[{ proto: 'esp', mode: 'tunnel', … }]" }

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises'
+import { text as everything } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import { InputError } from '../netlink/index.js'
+import { restoreInto, type RestoreLine, restoreLines, TextError } from '../xtables/index.js'
+import { announce } from './iptables-list.js'
+import { EXIT, inFull, report, type Tool, version, withFirewall } from './iptables-tool.js'
+
+/** `iptables-restore`: text into tables, all of it or nothing. */
+export async function main(tool: Tool, args: readonly string[]): Promise<number> {
+  let options: ReturnType<typeof read>
+  let text: string
+  try {
+    options = read(args)
+    if (options.version || options.help) {
+      process.stdout.write(options.help ? usage(tool) : `${version(tool)}\n`)
+      return EXIT.ok
+    }
+    text = await input(options.file)
+  } catch (error) {
+    process.stderr.write(`${tool.name}: ${(error as Error).message}\nTry '${tool.name} -h' for more information.\n`)
+    return EXIT.other
+  }
+  const { counters, noflush, table, test, wait, verbose } = options
+  const code = await withFirewall(tool, async (xt) => {
+    const say = (text: string) => verbose && process.stdout.write(text)
+    try {
+      const lines = [...restoreLines(text, { family: tool.family, counters, table })]
+      await xt.transaction(async (tx) => {
+        const open = async (name: string) => {
+          const draft = await tx[tool.family].draft(name)
+          if (!noflush) say(emptied(draft.inOrder()))
+          return draft
+        }
+        await restoreInto(told(tool, lines, say), open, { noflush })
+      }, { test, wait: wait > 0 ? wait * 1000 : Number.POSITIVE_INFINITY })
+      return EXIT.ok
+    } catch (error) {
+      const reported = report(tool, error)
+      if (!TextError.is(error)) return reported
+      process.stderr.write(`Error occurred at line: ${error.line}\n`)
+      // Words that make no sense, or a change that cannot be made and lines that are out of place.
+      return error.cause === undefined || TextError.is(error.cause) ? reported : EXIT.other
+    }
+  })
+  // A table that cannot be read is one that makes no sense, here.
+  return code === EXIT.version ? EXIT.parameter : code
+}
+
+/** What `-v` says of a table that is emptied. */
+function emptied(chains: readonly { readonly name: string; readonly hook: number }[]): string {
+  const own = chains.filter(({ hook }) => hook < 0)
+  return [...chains.map(({ name }) => `Flushing chain \`${name}'\n`), ...own.map(({ name }) => `Deleting chain \`${name}'\n`)].join('')
+}
+
+/** The lines, one by one, and what `-v` says of each when it has been taken. */
+function* told(tool: Tool, lines: readonly RestoreLine[], say: (text: string) => void): Generator<RestoreLine> {
+  for (const line of lines) {
+    yield line
+    if (line.kind === 'comment') say(`${line.text}\n`)
+    if (line.kind === 'command') say(announce(tool.family, { ...line.command, verbose: 1 }, [line.command.chain ?? '']))
+  }
+}
+
+async function input(file: string | undefined): Promise<string> {
+  try {
+    return await (file === undefined ? everything(process.stdin) : readFile(file, 'utf8'))
+  } catch (cause) {
+    throw new InputError(`can't open ${file ?? 'standard input'}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+const OPTIONS = {
+  binary: { type: 'boolean', short: 'b' },
+  counters: { type: 'boolean', short: 'c' },
+  verbose: { type: 'boolean', short: 'v', multiple: true },
+  version: { type: 'boolean', short: 'V' },
+  test: { type: 'boolean', short: 't' },
+  help: { type: 'boolean', short: 'h' },
+  noflush: { type: 'boolean', short: 'n' },
+  wait: { type: 'string', short: 'w' },
+  'wait-interval': { type: 'string', short: 'W' },
+  modprobe: { type: 'string', short: 'M' },
+  table: { type: 'string', short: 'T' },
+} as const
+
+function read(args: readonly string[]) {
+  const given = optionalValues(inFull(args, Object.keys(OPTIONS)))
+  const { values, positionals } = parseArgs({ args: given, allowPositionals: true, options: OPTIONS })
+  if (positionals.length > 1) throw new InputError('unknown arguments found on commandline')
+  const wait = Number(values.wait ?? 0)
+  if (!Number.isInteger(wait)) throw new InputError('wait seconds not numeric')
+  if (values['wait-interval'] !== undefined && wait === 0) throw new InputError('option --wait-interval requires option --wait')
+  const { counters = false, noflush = false, test = false, verbose, version, help, table } = values
+  return { counters, noflush, test, verbose: verbose !== undefined, version, help, table, wait, file: positionals[0] }
+}
+
+/** `-w` and `-W` may stand without a value, which parseArgs has no word for: `-1` stands for as long as it takes. */
+function optionalValues(args: readonly string[]): string[] {
+  const given: string[] = []
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string
+    const name = /^(?:-w|--wait)$/.test(arg) ? '--wait' : /^(?:-W|--wait-interval)$/.test(arg) ? '--wait-interval' : undefined
+    if (name === undefined) given.push(arg)
+    else if (/^\d+$/.test(args[i + 1] ?? '')) given.push(`${name}=${args[++i]}`)
+    else given.push(`${name}=-1`)
+  }
+  return given
+}
+
+function usage(tool: Tool): string {
+  return `Usage: ${tool.name} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-w secs] [-W usecs] [file]
+  [ --counters ]               take the counters of the input, too
+  [ --verbose ]                print the comments of the input
+  [ --version ]
+  [ --test ]                   read and check the input, change nothing
+  [ --help ]
+  [ --noflush ]                add to what is in the tables
+  [ --table=<TABLE> ]          take this table alone
+  [ --wait=<seconds> ]         wait for the lock
+  [ --wait-interval=<usecs> ]  taken, and without meaning
+  [ --modprobe=<command> ]     taken, and without meaning: no other program is run
+All tables of the input change together, or none of them.
+`
+}

@@ -1,0 +1,63 @@
+import { InputError } from '../netlink/wire/error.js'
+import { append, deleteChain, flush, insert, newChain, remove, renameChain, replace, setPolicy, zero } from './change.js'
+import type { TableDraft } from './draft.js'
+import type { Rule } from './rule.js'
+import type { Policy } from './ruleset.js'
+import type { Command } from './text/command.js'
+import { TextError } from './text/error.js'
+
+/** Makes the change of a command in a draft. What lists or checks changes nothing, and `-C` throws where no rule is. */
+export function applyCommand(table: TableDraft, command: Command): void {
+  const { letter, number, rules } = command
+  const chain = command.chain as string
+  checkJumps(table, command)
+  switch (letter) {
+    case 'A':
+      for (const rule of rules) append(table, chain, rule)
+      return
+    case 'I':
+      // Each is put before the one before it, as the C tool does.
+      for (const rule of rules) insert(table, chain, rule, number)
+      return
+    case 'D':
+      if (number !== undefined) return remove(table, chain, number)
+      for (const rule of rules) remove(table, chain, rule)
+      return
+    case 'R':
+      return replace(table, chain, number as number, rules[0] as Rule)
+    case 'C':
+      for (const rule of rules) {
+        if (table.find(table.chain(chain), rule) < 0) throw new InputError(`no rule in ${table.name} ${chain} says the same`)
+      }
+      return
+    case 'N':
+      return newChain(table, chain)
+    case 'X':
+      return command.chain === undefined ? deleteAllChains(table) : deleteChain(table, chain)
+    case 'E':
+      return renameChain(table, chain, command.newName as string)
+    case 'P':
+      return setPolicy(table, chain, command.policy as Policy, rules[0]?.counters)
+    case 'F':
+      return flush(table, command.chain)
+    case 'Z':
+      return zero(table, command.chain, number)
+    case 'L':
+    case 'S':
+      if (command.zero) zero(table, command.chain, command.zero === 'rule' ? number : undefined)
+  }
+}
+
+/** Refuses a jump to a chain that is not there; the C tool takes its name for that of a target that is not there. */
+function checkJumps(table: TableDraft, { rules }: Command): void {
+  for (const { target } of rules) {
+    const to = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : undefined)
+    if (to === undefined || table.chains.has(to)) continue
+    throw new TextError(`there is neither a target '${to}' nor a chain of that name in table '${table.name}'`, { column: 1 })
+  }
+}
+
+/** Deletes every chain of the user's, one after the other, as `-X` without a chain does. */
+function deleteAllChains(table: TableDraft): void {
+  for (const chain of table.inOrder()) if (chain.hook < 0) deleteChain(table, chain.name)
+}

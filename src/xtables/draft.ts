@@ -1,0 +1,96 @@
+import { InputError } from '../netlink/wire/error.js'
+import type { Family } from './context.js'
+import { checkCounters } from './counters.js'
+import { shown } from './kinds/shown.js'
+import type { Counters, Rule, RuleInput } from './rule.js'
+import { chainOrder, type Policy } from './ruleset.js'
+
+/** What is to become of counters: as they are, from zero on, or as given; `new` for what has none yet. */
+export type Counting = 'keep' | 'zero' | 'new' | Counters
+
+/** A rule in a table that is being changed: one the kernel has, as it gave it, or a new one. */
+export interface Slot {
+  /** What the backend read it from; undefined for a new one. */
+  readonly origin: unknown
+  /** A new rule, as it was given. */
+  readonly given: RuleInput | undefined
+  /** The chain it jumps or goes to; changes when that is renamed. */
+  jump: string | undefined
+  counting: Counting
+}
+
+/** A chain in a table that is being changed. */
+export interface ChainDraft {
+  name: string
+  /** The number of its hook; -1 for a chain of the user's. */
+  readonly hook: number
+  policy: Policy | undefined
+  counting: Counting
+  /** What the backend read the policy from. */
+  readonly origin: unknown
+  slots: Slot[]
+}
+
+/** What a backend knows of the slots it has made. */
+export interface SlotReader {
+  /** The rule of a slot. */
+  rule(slot: Slot): Rule
+  /** What two slots share exactly when they hold the same rule. */
+  key(slot: Slot): string
+  /** The same for a rule that is not in the table. */
+  keyOf(rule: RuleInput): string
+  policyCounters(chain: ChainDraft): Counters
+}
+
+/** A slot for a new rule. */
+export function newSlot(rule: RuleInput): Slot {
+  if (typeof rule !== 'object' || rule === null) throw new InputError(`'${shown(rule)}' is no rule`)
+  const { target, counters } = rule
+  if (target !== undefined && (typeof target !== 'object' || target === null)) throw new InputError('a target is an object', { path: 'target' })
+  const jump = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : undefined)
+  const counting = counters === undefined ? 'new' : checkCounters(counters)
+  return { origin: undefined, given: rule, jump, counting }
+}
+
+/** A table while it is being changed: what the kernel has, and what is to become of it. Nothing here reaches the kernel. */
+export class TableDraft {
+  readonly family: Family
+  readonly name: string
+  readonly reader: SlotReader
+  readonly chains = new Map<string, ChainDraft>()
+  /** Whether there is anything to commit. */
+  changed = false
+
+  constructor(family: Family, name: string, reader: SlotReader) {
+    this.family = family
+    this.name = name
+    this.reader = reader
+  }
+
+  /** Chains in the order of iptables. */
+  inOrder(): ChainDraft[] {
+    const names = chainOrder(this.chains.keys(), (name) => this.chains.get(name)?.hook ?? -1)
+    return names.map((name) => this.chains.get(name) as ChainDraft)
+  }
+
+  /** The chain of a name. Throws an InputError where there is none. */
+  chain(name: string): ChainDraft {
+    const chain = this.chains.get(name)
+    if (!chain) throw new InputError(`there is no chain '${name}' in table '${this.name}'`)
+    return chain
+  }
+
+  /** Where a rule stands in a chain, counted from 0; -1 where it does not. */
+  find(chain: ChainDraft, rule: RuleInput): number {
+    const { reader } = this
+    const wanted = reader.keyOf(rule)
+    return chain.slots.findIndex((slot) => reader.key(slot) === wanted)
+  }
+
+  /** How many rules jump or go to a chain. */
+  references(name: string): number {
+    let count = 0
+    for (const chain of this.chains.values()) for (const slot of chain.slots) if (slot.jump === name) count++
+    return count
+  }
+}

@@ -1,0 +1,36 @@
+import type { Family } from '../context.js'
+import type { Draft } from '../header.js'
+import { formatNetwork, formatNetwork4, parseNetwork, parseNetwork4 } from '../kinds/address.js'
+import type { Rule } from '../rule.js'
+
+/** The source or the destination of a rule. */
+export type Address = Rule['source']
+
+/** Where no address is given. */
+export const ANYWHERE: readonly Address[] = [undefined]
+
+/** A rule with its addresses, which come first. */
+export function withAddresses(source: Address, destination: Address, rest: Draft): Rule {
+  if (source === undefined && destination === undefined) return { ...rest }
+  if (destination === undefined) return { source, ...rest }
+  return source === undefined ? { destination, ...rest } : { source, destination, ...rest }
+}
+
+/** A network as it is printed; undefined for all addresses, which need no condition. */
+function canonicalNetwork(text: string, family: Family, negated: boolean): string | undefined {
+  if (family === 'ip') {
+    const network = parseNetwork4(text)
+    return network.mask === 0 && !negated ? undefined : formatNetwork4(network)
+  }
+  const network = parseNetwork(text, family)
+  const any = network.mask.every((byte) => byte === 0)
+  return any && !negated ? undefined : formatNetwork(network, family)
+}
+
+/** The addresses of a list such as `10.0.0.1,10.0.0.2`: one rule is meant for each. */
+export function addressList(text: string, family: Family, negated: boolean): readonly Address[] {
+  return text.split(',').map((one) => {
+    const found = canonicalNetwork(one.trim(), family, negated)
+    return found !== undefined && negated ? { not: found } : found
+  })
+}

@@ -1,0 +1,133 @@
+import { InputError } from '../../netlink/wire/error.js'
+import { canonicalOptions, extensionOf } from '../canonical.js'
+import { negatable, parseProtocol, protocolText } from '../conditions.js'
+import { type Context, type Family, AnySets } from '../context.js'
+import { protocolOf, VERDICTS } from '../entry.js'
+import { type Row, rows } from '../row.js'
+import { checkCounters } from '../counters.js'
+import { isNot, type Not } from '../kind.js'
+import { formatNetwork, formatNetwork4, parseNetwork, parseNetwork4 } from '../kinds/address.js'
+import { shown } from '../kinds/shown.js'
+import { quote, singleLine } from '../kinds/text.js'
+import type { Bag } from '../option.js'
+import type { MatchInput, Opaque, RuleInput, TargetInput } from '../rule.js'
+
+const NOTHING = { packets: 0n, bytes: 0n }
+
+/** How a rule is printed. */
+export interface FormatOptions {
+  /** `ip` unless given. */
+  readonly family?: Family
+  /** Prints the counters as an option (`-c 5 300`), as `iptables -S -v` does. */
+  readonly counters?: boolean
+}
+
+/** A rule in the language of iptables-save, without its chain: `-p tcp -m tcp --dport 22 -j ACCEPT`. */
+export function formatRule(rule: RuleInput, { family = 'ip', counters = false }: FormatOptions = {}): string {
+  const context: Context = { family, protocol: protocolOf(rule), sets: new AnySets() }
+  let text = rule.header === undefined ? conditions(rule, family) : ` --entry-header ${hexText(rule.header)}`
+  const { matches, target } = rule
+  if (matches) for (let i = 0; i < matches.length; i++) text += formatMatch(matches[i] as MatchInput, context)
+  if (counters) {
+    const { packets, bytes } = checkCounters(rule.counters ?? NOTHING)
+    text += ` -c ${packets} ${bytes}`
+  }
+  if (target) text += formatTarget(target, context)
+  return text.slice(1)
+}
+
+function conditions(rule: RuleInput, family: Family): string {
+  let text = ''
+  if (rule.source !== undefined) text += address('-s', rule.source, family)
+  if (rule.destination !== undefined) text += address('-d', rule.destination, family)
+  if (rule.inInterface !== undefined) text += word('-i', rule.inInterface)
+  if (rule.outInterface !== undefined) text += word('-o', rule.outInterface)
+  if (rule.protocol !== undefined) {
+    const { value, negated } = negatable(rule.protocol)
+    const number = parseProtocol(value)
+    if (number !== 0) text += `${negated ? ' !' : ''} -p ${protocolText(number)}`
+  }
+  if (rule.fragment !== undefined) text += rule.fragment ? ' -f' : ' ! -f'
+  return text
+}
+
+function address(flag: string, given: string | Not<string>, family: Family): string {
+  const { value, negated } = negatable(given)
+  if (family === 'ip') {
+    const network = parseNetwork4(value)
+    return network.mask === 0 && !negated ? '' : `${negated ? ' !' : ''} ${flag} ${formatNetwork4(network)}`
+  }
+  const network = parseNetwork(value, family)
+  if (!negated && network.mask.every((byte) => byte === 0)) return ''
+  return `${negated ? ' !' : ''} ${flag} ${formatNetwork(network, family)}`
+}
+
+function word(flag: string, given: string | Not<string>): string {
+  const { value, negated } = negatable(given)
+  singleLine(value)
+  if (value === '+' && !negated) return ''
+  return `${negated ? ' !' : ''} ${flag} ${/^[^\s"'\\]+$/.test(value) ? value : quote(value)}`
+}
+
+/** ` -m name`, and its options. */
+export function formatMatch(match: MatchInput, context: Context): string {
+  if (typeof match !== 'object' || match === null) throw new InputError('a match is an object')
+  if (match.match === 'unknown') return ` -m unknown${opaque(match)}`
+  const extension = extensionOf('match', match as Bag, context)
+  return ` -m ${extension.name}${formatOptions(match as Bag, context, 'match')}`
+}
+
+function formatTarget(target: TargetInput, context: Context): string {
+  if (typeof target !== 'object') throw new InputError('a target is an object', { path: 'target' })
+  if ('jump' in target) return ` -j ${chainName(target.jump)}`
+  if ('goto' in target) return ` -g ${chainName(target.goto)}`
+  if (target.target === 'unknown') return ` -j unknown${opaque(target)}`
+  if (Object.hasOwn(VERDICTS, target.target)) return ` -j ${target.target}`
+  return ` -j ${target.target}${formatOptions(target as Bag, context, 'target')}`
+}
+
+/** Refuses what is no hexadecimal text. */
+function hexText(given: unknown): string {
+  if (typeof given === 'string' && /^(?:[0-9a-f]{2})*$/i.test(given)) return given
+  throw new InputError(`'${shown(given)}' is no hexadecimal text`)
+}
+
+/** The name of a chain as a word of a rule. */
+export function chainName(name: string): string {
+  singleLine(name)
+  return /^[^\s"'\\]+$/.test(name) ? name : quote(name)
+}
+
+function opaque({ name, revision, info }: Opaque): string {
+  if (!Number.isInteger(revision) || revision < 0 || revision > 0xff) throw new InputError(`'${shown(revision)}' is no revision`)
+  hexText(info)
+  return ` --name ${quote(singleLine(name))} --revision ${revision}${info === '' ? '' : ` --info ${info}`}`
+}
+
+function formatOptions(given: Bag, context: Context, type: 'match' | 'target'): string {
+  const extension = extensionOf(type, given, context)
+  const options = canonicalOptions(extension, given, context)
+  if (extension.save) {
+    const text = extension.save(options, context)
+    return text === '' ? '' : ` ${text}`
+  }
+  let text = ''
+  for (const row of rows(extension).values()) {
+    const value = options[row.key]
+    if (value !== undefined && row.option) text += formatOption(row, value, options, context)
+  }
+  return text
+}
+
+function formatOption(row: Row, value: unknown, options: Bag, context: Context): string {
+  const place = row.option as NonNullable<Row['option']>
+  if (place.shown && !place.shown(options, context)) return ''
+  if (place.save) {
+    const text = place.save(value as never, context, options)
+    return text === '' ? '' : ` ${text}`
+  }
+  const negated = value === false || isNot(value)
+  const start = `${negated ? ' !' : ''} ${row.flag}`
+  if (row.kind.words === 0) return start
+  return `${start} ${row.kind.format((isNot(value) ? value.not : value) as never, context)}`
+}

@@ -1,0 +1,124 @@
+import { InputError } from '../netlink/wire/error.js'
+import { type Backend, Stale, type WaitOptions } from './backend.js'
+import type { Family } from './context.js'
+import { ConflictError } from './error.js'
+import { LegacyBackend } from './legacy/backend.js'
+import type { Ruleset, Table } from './ruleset.js'
+import { Changes } from './transaction.js'
+
+/** Which tables to speak to, and where. */
+export interface XtablesOptions {
+  /** `legacy`: the tables of iptables-legacy. */
+  readonly backend?: 'auto' | 'legacy'
+  /** A network namespace by its name (`ip netns`) or an absolute path; the process's own unless given. */
+  readonly netns?: string
+}
+
+/** How a transaction is run. */
+export interface TransactionOptions extends WaitOptions {
+  /** How many times to plan, when others change the tables meanwhile. 10 unless given. */
+  readonly attempts?: number | undefined
+  /** Plans and checks, and then changes nothing. */
+  readonly test?: boolean | undefined
+}
+
+/** What is changed in a transaction, by family. */
+export interface Transaction {
+  readonly ip: Changes
+  readonly ip6: Changes
+}
+
+/** The tables of one family, for reading. */
+export interface Reading {
+  /** A table as plain data, counters included. Throws a KernelError (ENOENT) where there is no such table. */
+  read(table: string): Promise<Table>
+  /** All tables that are there. */
+  readAll(): Promise<Ruleset>
+}
+
+/** The firewall of this machine, or of a network namespace. Close it when done: `await using`, or `close()`. */
+export class Xtables {
+  readonly ip: Reading
+  readonly ip6: Reading
+  readonly #backend: Backend
+  #open = true
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+    this.ip = this.#reading('ip')
+    this.ip6 = this.#reading('ip6')
+  }
+
+  /** Which tables it speaks to. */
+  get backend(): 'legacy' | 'nft' {
+    return this.#backend.name
+  }
+
+  /**
+   * Runs `plan`, then commits what it has planned: all of it, or nothing. It is run again when others were faster, so it
+   * should do nothing else that counts. Resolves to what `plan` gives. Throws what is wrong with a change (InputError),
+   * what the kernel has against a rule (KernelError), a ConflictError or a LockError.
+   *
+   * @example
+   * await xt.transaction((tx) => {
+   *   tx.ip.append('filter', 'INPUT', parseRule('-p tcp --dport 22 -j ACCEPT'))
+   * })
+   */
+  async transaction<T>(plan: (tx: Transaction) => T | Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const { attempts = 10 } = options
+    for (let attempt = 1; ; attempt++) {
+      this.#checkOpen()
+      const session = await this.#backend.begin(options)
+      try {
+        const tx = { ip: new Changes('ip', session), ip6: new Changes('ip6', session) }
+        const result = await plan(tx)
+        await tx.ip.settle()
+        await tx.ip6.settle()
+        await session.commit(options.test ?? false)
+        return result
+      } catch (error) {
+        if (!(error instanceof Stale)) throw error
+        if (attempt >= attempts) {
+          const advice = 'another program changes these tables without taking the lock, or all the time'
+          throw new ConflictError(`${error.message}, ${attempts} times in a row: ${advice}`, { attempts, cause: error })
+        }
+      } finally {
+        session.end()
+      }
+    }
+  }
+
+  /** Closes its sockets. Closing twice is once. */
+  close(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#backend.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  #reading(family: Family): Reading {
+    return {
+      read: async (table) => {
+        this.#checkOpen()
+        return this.#backend.read(family, table)
+      },
+      readAll: async () => {
+        this.#checkOpen()
+        return this.#backend.readAll(family)
+      },
+    }
+  }
+
+  #checkOpen(): void {
+    if (!this.#open) throw new InputError('this connection to the firewall is closed')
+  }
+}
+
+/** Opens the firewall. Nothing is read or changed by that. */
+export async function openXtables({ backend = 'auto', netns }: XtablesOptions = {}): Promise<Xtables> {
+  if (backend !== 'auto' && backend !== 'legacy') throw new InputError(`there is no backend '${String(backend)}'`, { path: 'backend' })
+  return new Xtables(await LegacyBackend.open({ netns }))
+}

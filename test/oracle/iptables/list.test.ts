@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { clear, ours, theirs } from '../../support/iptables-oracle.js'
+import { describeOracle } from '../../support/kernel.js'
+import type { Family } from '../../../src/xtables/index.js'
+
+interface Case {
+  readonly family: Family
+  readonly table: string
+  readonly chain: string
+  readonly extension: string
+  readonly rule: string
+  readonly ok: boolean
+  readonly setup?: readonly string[]
+}
+
+const cases = readFileSync(join(__dirname, '../../../fixtures/xtables/cases.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Case)
+  .filter(({ ok }) => ok)
+
+/** The cases of an extension in a family; each table holds all of its rules at once. */
+const groups = new Map<string, Case[]>()
+for (const one of cases) groups.set(`${one.family} ${one.extension}`, [...(groups.get(`${one.family} ${one.extension}`) ?? []), one])
+
+/** Shell lines (`@`) and iptables commands (`%`) that the cases need first; what is there already is no fault. */
+function setUp(all: readonly Case[]): void {
+  for (const { setup = [], family, table } of all) {
+    for (const line of setup) {
+      const tool = family === 'ip' ? 'iptables-legacy' : 'ip6tables-legacy'
+      spawnSync('sh', ['-c', line.startsWith('%') ? `${tool} -t ${table} ${line.slice(1).replace(/^ip6?tables /, '')}` : line.replace(/^@/, '')])
+    }
+  }
+}
+
+/** How many rules of a table are good together: some, as a second rule with the same name of a set, are not. */
+function loadAll(family: Family, table: string, rules: readonly Case[]): Case[] {
+  const text = (some: readonly Case[]) => `*${table}\n${some.map((one, i) => `[${i * 977}:${i * 1234567}] -A ${one.chain} ${one.rule}`).join('\n')}\nCOMMIT\n`
+  const attempt = (some: readonly Case[]) => theirs(family, '-restore', ['-n', '-c'], { input: text(some) }).code === 0
+  if (attempt(rules)) return [...rules]
+  clear(family, [table as 'filter'])
+  return rules.filter((one) => attempt([one]))
+}
+
+const OPTIONS = ['-nL', '-L', '-nvL', '-nvxL --line-numbers', '-vL', '-L --line-numbers -x', '-S', '-vS'] as const
+
+let compared = 0
+
+describeOracle('iptables-legacy', 'the listings of every case of the corpus are those of the C tool', () => {
+  beforeAll(() => {
+    process.env.TZ = 'UTC'
+  })
+  afterAll(() => {
+    expect(compared).toBe(cases.length)
+  })
+
+  test.each([...groups])('%s', async (_name, all) => {
+    const family = all[0]!.family
+    for (const table of new Set(all.map((one) => one.table))) {
+      for (const other of ['ip', 'ip6'] as const) clear(other)
+      spawnSync('sh', ['-c', 'ipset destroy; nfct timeout delete tmo'])
+      const rules = all.filter((one) => one.table === table)
+      setUp(rules)
+      const loaded = loadAll(family, table, rules)
+      expect(rules.filter((one) => !loaded.includes(one)).map(({ rule }) => rule)).toEqual([])
+      for (const line of OPTIONS) {
+        const args = ['-t', table, ...line.split(' ')]
+        const there = theirs(family, '', args)
+        const here = await ours(family, '', args)
+        expect([line, here.code, here.stdout.split('\n')]).toEqual([line, there.code, withoutNul(there.stdout).split('\n')])
+      }
+      await expectSameAppended(rules)
+      compared += loaded.length
+    }
+  }, 60_000)
+})
+
+/** `-v -A`: one by one, with both tools. */
+async function expectSameAppended(all: readonly Case[]): Promise<void> {
+  const said = { there: [] as string[], here: [] as string[] }
+  for (const { family, table, chain, rule } of all) {
+    const args = ['-t', table, '-v', '-A', chain, ...splitWords(rule)]
+    for (const [tool, key] of [[theirs, 'there'], [ours, 'here']] as const) {
+      const { code, stdout } = await tool(family, '', args)
+      said[key].push(`${rule}: ${code} ${withoutNul(stdout)}`)
+    }
+  }
+  expect(said.here).toEqual(said.there)
+}
+
+/** The tool ends what it lists of the match bpf with a NUL. */
+function withoutNul(text: string): string {
+  return text.replaceAll('\0', '')
+}
+
+/** The words of a rule of the corpus as the shell that captured it had them. */
+function splitWords(rule: string): string[] {
+  const { stdout } = spawnSync('sh', ['-c', `printf '%s\\n' ${rule}`], { encoding: 'utf8' })
+  return stdout.split('\n').slice(0, -1)
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Family } from '../../src/xtables/index.js'
+
+/** A rule of fixtures/xtables/cases.jsonl. */
+export interface CapturedRule {
+  readonly family: Family
+  readonly rule: string
+  readonly ok: boolean
+  readonly entry: string
+}
+
+/** A ruleset of fixtures/xtables/rulesets.jsonl. */
+export interface CapturedRuleset {
+  readonly family: Family
+  readonly input: string
+  readonly save: string
+}
+
+function lines<T>(name: string): readonly T[] {
+  const text = readFileSync(resolve(__dirname, '../../fixtures/xtables', name), 'utf8')
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T)
+}
+
+export const capturedRules = lines<CapturedRule>('cases.jsonl')
+export const capturedRulesets = lines<CapturedRuleset>('rulesets.jsonl')
+
+/** How many times a property is tried: FUZZ_FACTOR=100 tries each a hundred times as often as usual. */
+export function runs(usual: number): { numRuns: number } {
+  return { numRuns: usual * Number(process.env.FUZZ_FACTOR ?? 1) }
+}

@@ -1,0 +1,105 @@
+import { formatRule, parseRule, type RuleInput } from '../../../src/xtables/index.js'
+import { inputErrorOf } from './errors.js'
+
+test.each<[rule: RuleInput, text: string]>([
+  [{}, ''],
+  [{ target: { target: 'ACCEPT' } }, '-j ACCEPT'],
+  [{ target: { jump: 'web' } }, '-j web'],
+  [{ target: { goto: 'web' } }, '-g web'],
+  [{ source: '10.0.0.1' }, '-s 10.0.0.1/32'],
+  [{ source: '10.1.2.3/8' }, '-s 10.0.0.0/8'],
+  [{ source: '10.0.0.0/255.255.0.255' }, '-s 10.0.0.0/255.255.0.255'],
+  [{ source: '0.0.0.0/0', destination: { not: '0.0.0.0/0' } }, '! -d 0.0.0.0/0'],
+  [{ inInterface: '+', outInterface: { not: '+' } }, '! -o +'],
+  [{ inInterface: 'eth+', outInterface: { not: 'lo' } }, '-i eth+ ! -o lo'],
+  [{ inInterface: 'a b' }, '-i "a b"'],
+  [{ inInterface: 'a"\\' }, '-i "a\\"\\\\"'],
+  [{ protocol: 6 }, '-p tcp'],
+  [{ protocol: 'TCP' }, '-p tcp'],
+  [{ protocol: 'all' }, ''],
+  [{ protocol: { not: 253 } }, '! -p 253'],
+  [{ fragment: true }, '-f'],
+  [{ fragment: false }, '! -f'],
+  [{ protocol: 'tcp', matches: [{ match: 'tcp', dport: '22' }] }, '-p tcp -m tcp --dport 22'],
+  [
+    { protocol: 'tcp', matches: [{ match: 'tcp', dport: { not: [1, 1023] }, sport: 5 }] },
+    '-p tcp -m tcp --sport 5 ! --dport 1:1023',
+  ],
+  [{ protocol: 'tcp', matches: [{ match: 'tcp', syn: true }] }, '-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN'],
+  [{ matches: [{ match: 'comment', comment: 'say "hi"\\' }] }, '-m comment --comment "say \\"hi\\"\\\\"'],
+  [{ target: { jump: 'a b' } }, '-j "a b"'],
+])('%j is printed as %s', (rule, text) => {
+  expect(formatRule(rule)).toBe(text)
+})
+
+test('conditions, matches and target are printed in the order of the tool, whatever order they were given in', () => {
+  const rule: RuleInput = {
+    target: { target: 'DROP' },
+    matches: [
+      { match: 'mark', mark: '0x1' },
+      { match: 'comment', comment: 'x' },
+    ],
+    fragment: true,
+    protocol: 'udp',
+    outInterface: 'b',
+    inInterface: 'a',
+    destination: '10.0.0.2',
+    source: '10.0.0.1',
+  }
+  expect(formatRule(rule)).toBe(
+    '-s 10.0.0.1/32 -d 10.0.0.2/32 -i a -o b -p udp -f -m mark --mark 0x1 -m comment --comment x -j DROP',
+  )
+})
+
+test('counters stand in front of the target, and only when they are wanted', () => {
+  const rule: RuleInput = { protocol: 'tcp', target: { jump: 'x' }, counters: { packets: 5n, bytes: 2n ** 64n - 1n } }
+  expect(formatRule(rule)).toBe('-p tcp -j x')
+  expect(formatRule(rule, { counters: true })).toBe('-p tcp -c 5 18446744073709551615 -j x')
+  expect(formatRule({}, { counters: true })).toBe('-c 0 0')
+  expect(parseRule(formatRule(rule, { counters: true })).counters).toEqual(rule.counters)
+})
+
+test('IPv6 has addresses of its own', () => {
+  expect(formatRule({ source: 'FD00:0::1', destination: { not: 'fd00::/8' } }, { family: 'ip6' })).toBe(
+    '-s fd00::1/128 ! -d fd00::/8',
+  )
+  expect(formatRule({ source: '::/0' }, { family: 'ip6' })).toBe('')
+})
+
+test('an empty object says nothing, and a rule that is printed reads as itself', () => {
+  const text =
+    '-s 10.0.0.0/8 ! -i lo -p tcp -m tcp --dport 22 -m conntrack --ctstate NEW,ESTABLISHED -m comment --comment "a b" -j ACCEPT'
+  expect(formatRule(parseRule(text))).toBe(text)
+  expect(parseRule(formatRule(parseRule(text)))).toEqual(parseRule(text))
+})
+
+test.each<[what: string, rule: unknown]>([
+  ['a comment', { matches: [{ match: 'comment', comment: 'a\n-A INPUT -j ACCEPT' }] }],
+  ['an interface', { inInterface: 'a\nb' }],
+  ['a chain', { target: { jump: 'a\nb' } }],
+  ['a chain gone to', { target: { goto: 'a\0b' } }],
+  ['the name of an unknown match', { matches: [{ match: 'unknown', name: 'a\nb', revision: 0, info: '' }] }],
+  [
+    'the data of an unknown match',
+    { matches: [{ match: 'unknown', name: 'a', revision: 0, info: '00\n-A INPUT -j ACCEPT' }] },
+  ],
+  [
+    'the revision of an unknown target',
+    { target: { target: 'unknown', name: 'a', revision: '0\n-A INPUT', info: '' } },
+  ],
+  ['a header', { header: '00\n-A INPUT -j ACCEPT' }],
+  ['a verdict', { target: { target: 'X\n-A INPUT -j ACCEPT' } }],
+  ['counters', { counters: { packets: '0\n-A INPUT -j ACCEPT', bytes: 0n } }],
+])('%s that would break the line is refused, not printed', (_, rule) => {
+  expect(inputErrorOf(() => formatRule(rule as RuleInput, { counters: true })).reason).toBeTruthy()
+})
+
+test.each<[rule: unknown, reason: RegExp]>([
+  [{ matches: [{ match: 'nosuch' }] }, /there is no match 'nosuch'/],
+  [{ target: { target: 'accept' } }, /there is no target 'accept'/],
+  [{ matches: [{ match: 'tcp', tcpflags: 'SYN SYN' }] }, /there is no option 'tcpflags'; did you mean 'tcpFlags'\?/],
+  [{ matches: [{ match: 'ttl', ttlEq: 256 }] }, /256|255/],
+  [{ source: '10.0.0.1/33' }, /invalid mask '33'/],
+])('%j has no text', (rule, reason) => {
+  expect(inputErrorOf(() => formatRule(rule as RuleInput)).reason).toMatch(reason)
+})
