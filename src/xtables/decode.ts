@@ -1,13 +1,13 @@
 import { Reader } from '../netlink/wire/cursor.js'
-import { InputError, ProtocolError } from '../netlink/wire/error.js'
-import { type Context, type Family, type SetNames, setNames } from './context.js'
+import { ProtocolError } from '../netlink/wire/error.js'
+import { type Family, type SetNames, setNames } from './context.js'
 import { VERDICTS } from './entry.js'
-import { aligned, type Face, face } from './face.js'
+import { ExtensionReader } from './extension-reader.js'
+import { aligned } from './face.js'
 import { HEADER_OFFSETS, HEADER_SIZE, rawHeader, unpackHeader } from './header.js'
-import { EXTENSION_HEADER, EXTENSION_NAME_SIZE, ExtensionHeader } from './layout.js'
+import { EXTENSION_HEADER } from './layout.js'
 import type { Bag } from './option.js'
-import { type ExtensionType, kernelExtensions } from './registry.js'
-import { Memo, seal } from './sealed.js'
+import type { ExtensionType } from './registry.js'
 import type { Counters, Match, Rule, Target } from './rule.js'
 
 /** What a rule says and the kernel's bytes do not. */
@@ -39,30 +39,14 @@ export class EntryReader {
   readonly #bytes: Buffer
   readonly #reader: Reader
   readonly #family: Family
-  readonly #context: Context
+  readonly #extensions: ExtensionReader
   readonly #chain: (place: number) => string | undefined
-  /** Whether the options that are being read name a set: what its index means may change. */
-  #asksSets = false
 
   constructor(bytes: Uint8Array, { family = 'ip', sets, chain = () => undefined }: DecodeOptions) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#reader = new Reader(bytes)
     this.#family = family
-    const names = setNames(sets)
-    this.#context = {
-      family,
-      protocol: 0,
-      sets: {
-        index: (name) => {
-          this.#asksSets = true
-          return names.index(name)
-        },
-        name: (index) => {
-          this.#asksSets = true
-          return names.name(index)
-        },
-      },
-    }
+    this.#extensions = new ExtensionReader(family, setNames(sets))
     this.#chain = chain
   }
 
@@ -131,66 +115,6 @@ export class EntryReader {
 
   #extension(type: ExtensionType, at: number, size: number): Bag {
     const header = this.#bytes.toString('latin1', at + 2, at + EXTENSION_HEADER)
-    const info = this.#bytes.subarray(at + EXTENSION_HEADER, at + size)
-    const { faces, memo } = kindOfHeader(this.#family, type, header)
-    const key = memo.awake ? info.toString('latin1') : undefined
-    const before = key === undefined ? undefined : memo.get(key)
-    if (before) return before
-    for (const one of faces) {
-      if (one.size !== info.length || !one.recognises(info)) continue
-      this.#asksSets = false
-      const options = readOptions(one, this.#reader, at + EXTENSION_HEADER, info, this.#context)
-      if (!options) continue
-      if (key !== undefined && !this.#asksSets) memo.set(key, options)
-      return options
-    }
-    const { name, revision } = ExtensionHeader.read(new Reader(this.#bytes, at, at + EXTENSION_HEADER))
-    if (!header.slice(0, EXTENSION_NAME_SIZE).includes('\0')) throw new ProtocolError('a name that does not end', { offset: at })
-    return seal({ [type]: 'unknown', name, revision, info: info.toString('hex') })
-  }
-}
-
-/** What the name and the revision in front of an extension's data mean. */
-interface HeaderKind {
-  /** What the data may be, aliases of another extension first. */
-  readonly faces: readonly Face[]
-  /** Options by the bytes they were read from: the same ones stand in many rules. */
-  readonly memo: Memo<Bag>
-}
-
-const headerKinds: Readonly<Record<Family, Readonly<Record<ExtensionType, Map<string, HeaderKind>>>>> = {
-  ip: { match: new Map(), target: new Map() },
-  ip6: { match: new Map(), target: new Map() },
-}
-
-function readHeader(header: string): { name: string; revision: number } {
-  const nul = header.indexOf('\0')
-  return { name: header.slice(0, Math.min(nul < 0 ? EXTENSION_NAME_SIZE : nul, EXTENSION_NAME_SIZE)), revision: header.charCodeAt(EXTENSION_NAME_SIZE) }
-}
-
-/** `header`: the name with its padding and the revision, a character for each byte. */
-function kindOfHeader(family: Family, type: ExtensionType, header: string): HeaderKind {
-  const kinds = headerKinds[family][type]
-  let kind = kinds.get(header)
-  if (!kind) {
-    const { name, revision } = readHeader(header)
-    const faces = kernelExtensions(type, name, family).map((extension) => face(extension, revision)).filter((one) => one !== undefined)
-    kind = { faces, memo: new Memo() }
-    if (kinds.size > 1024) kinds.clear()
-    kinds.set(header, kind)
-  }
-  return kind
-}
-
-/** The options in the bytes of an extension; undefined where no options say the same. */
-function readOptions(one: Face, reader: Reader, at: number, info: Buffer, context: Context): Bag | undefined {
-  try {
-    const options = one.read(reader, at, context)
-    const again = one.pack(options, context)
-    if (Buffer.compare(again.subarray(0, one.visible), info.subarray(0, one.visible)) !== 0) return undefined
-    return seal(options)
-  } catch (error) {
-    if (InputError.is(error) || ProtocolError.is(error)) return undefined
-    throw error
+    return this.#extensions.read(type, header, this.#reader, at + EXTENSION_HEADER, this.#bytes.subarray(at + EXTENSION_HEADER, at + size))
   }
 }

@@ -56,6 +56,7 @@ export class EntryWriter {
     const family = this.#family
     const start = writer.at
     checkKeys(rule)
+    if (rule.expressions !== undefined) throw new InputError('only nf_tables holds such a rule', { path: 'expressions' })
     writer.put(packHeader(rule, family))
     const context: Context = { family, protocol: protocolOf(rule), sets: this.#sets }
     const { matches } = rule
@@ -117,7 +118,7 @@ export function protocolOf(rule: RuleInput): number {
   return negated ? 0 : inside('protocol', () => parseProtocol(value))
 }
 
-const KEYS = new Set(['source', 'destination', 'inInterface', 'outInterface', 'protocol', 'fragment', 'header', 'matches', 'target', 'counters'])
+const KEYS = new Set(['source', 'destination', 'inInterface', 'outInterface', 'protocol', 'fragment', 'header', 'expressions', 'matches', 'target', 'counters'])
 
 export function checkKeys(rule: RuleInput): void {
   if (typeof rule !== 'object' || rule === null) throw new InputError('a rule is an object')

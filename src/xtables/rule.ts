@@ -69,6 +69,11 @@ interface Conditions {
   readonly fragment?: boolean | undefined
   /** The struct of an entry that no conditions say, in hexadecimal; it stands for all of them. */
   readonly header?: string | undefined
+  /**
+   * The expressions of a rule that only nf_tables says, in hexadecimal (the payload of NFTA_RULE_EXPRESSIONS); they stand
+   * for conditions, matches and target. The legacy tables hold no such rule.
+   */
+  readonly expressions?: string | undefined
 }
 
 /** A rule: what a packet must be like, and what becomes of it. Plain data; `matches` are in the order of the text. */

@@ -47,7 +47,7 @@ export function rateOf(period: number, scale: number): Rate {
 }
 
 /** As rateOf, in the unit that the C tool prints: a shorter one at times, which says it almost. */
-function printedRate(period: number, scale: number): Rate {
+export function printedRate(period: number, scale: number): Rate {
   return inUnit(period, scale, (packets, rest) => packets >= rest)
 }
 

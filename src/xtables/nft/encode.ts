@@ -1,0 +1,135 @@
+import { decode } from '../../netlink/wire/codec.js'
+import type { Writer } from '../../netlink/wire/cursor.js'
+import { InputError } from '../../netlink/wire/error.js'
+import { extensionOf } from '../canonical.js'
+import { negatable } from '../conditions.js'
+import { type Context, type Family, NO_SETS, type SetNames } from '../context.js'
+import { checkKeys, protocolOf } from '../entry.js'
+import type { Extension } from '../extension.js'
+import { aligned, type Face, face, newest } from '../face.js'
+import type { Bag } from '../option.js'
+import type { Counters, Opaque, RuleInput } from '../rule.js'
+import { writeConditions } from './conditions.js'
+import { REGISTER, VERDICT } from './constants.js'
+import { type Expression, writeExpression } from './expression.js'
+import { COMPAT_INVERTED } from './messages.js'
+import { nativeForm } from './native/index.js'
+
+/** What the kernel's messages hold and a rule does not say. */
+export interface RuleWriterOptions {
+  readonly family: Family
+  readonly sets?: SetNames
+  /** The revision to write an extension in; the highest unless given. */
+  readonly revision?: (extension: Extension) => number
+  /** What the kernel knows a chain by while the rule is added; its name unless given. */
+  readonly chain?: (name: string) => string
+}
+
+const NOTHING: Counters = { packets: 0n, bytes: 0n }
+
+/** Writes rules as the expressions that iptables-nft has for them. */
+export class RuleWriter {
+  readonly #family: Family
+  readonly #sets: SetNames
+  readonly #revision: (extension: Extension) => number
+  readonly #chain: (name: string) => string
+
+  constructor({ family, sets = NO_SETS, revision = newest, chain = (name) => name }: RuleWriterOptions) {
+    this.#family = family
+    this.#sets = sets
+    this.#revision = revision
+    this.#chain = chain
+  }
+
+  /** The payload of NFTA_RULE_EXPRESSIONS. Throws an InputError with a path. */
+  write(writer: Writer, rule: RuleInput, counters: Counters = NOTHING): void {
+    checkKeys(rule)
+    if (rule.expressions !== undefined) return writeRaw(writer, rule)
+    if (rule.header !== undefined) throw new InputError('only the legacy tables hold such conditions', { path: 'header' })
+    const context: Context = { family: this.#family, protocol: protocolOf(rule), sets: this.#sets }
+    for (const expression of writeConditions(rule, this.#family)) writeExpression(writer, expression)
+    const { matches } = rule
+    if (matches !== undefined) {
+      if (!Array.isArray(matches)) throw new InputError('is no list', { path: 'matches' })
+      for (let i = 0; i < matches.length; i++) {
+        try {
+          this.#match(writer, matches[i] as Bag, context)
+        } catch (error) {
+          throw InputError.is(error) ? error.within(`matches[${i}]`) : error
+        }
+      }
+    }
+    writeExpression(writer, { expr: 'counter', bytes: counters.bytes, packets: counters.packets })
+    try {
+      this.#target(writer, rule, context)
+    } catch (error) {
+      throw InputError.is(error) ? error.within('target') : error
+    }
+  }
+
+  #match(writer: Writer, match: Bag, context: Context): void {
+    if (typeof match !== 'object' || match === null) throw new InputError('a match is an object')
+    if (match.match === 'unknown') return writeOpaque(writer, 'match', match as unknown as Opaque)
+    this.#extension(writer, extensionOf('match', match, context), match, context)
+  }
+
+  #target(writer: Writer, { target }: RuleInput, context: Context): void {
+    if (target === undefined) return
+    if (typeof target !== 'object' || target === null) throw new InputError('a target is an object')
+    if ('jump' in target || 'goto' in target) {
+      const [name, code] = 'jump' in target ? [target.jump, VERDICT.JUMP] : [target.goto, VERDICT.GOTO]
+      if (typeof name !== 'string' || name === '') throw new InputError('a jump needs the name of a chain')
+      return writeVerdict(writer, code, this.#chain(name))
+    }
+    if (target.target === 'unknown') return writeOpaque(writer, 'target', target)
+    if (target.target === 'QUEUE') throw new InputError('nf_tables has no QUEUE: use NFQUEUE, with the number of a queue')
+    const verdict = Object.hasOwn(VERDICT, target.target) ? VERDICT[target.target as keyof typeof VERDICT] : undefined
+    if (verdict === undefined) return this.#extension(writer, extensionOf('target', target as Bag, context), target as Bag, context)
+    const extra = Object.keys(target).find((key) => key !== 'target')
+    if (extra !== undefined) throw new InputError(`${target.target} has no options`, { path: extra })
+    writeVerdict(writer, verdict)
+  }
+
+  #extension(writer: Writer, extension: Extension, options: Bag, context: Context): void {
+    const { type, name, kernel = name } = extension
+    const native = nativeForm(extension)
+    const revision = native ? newest(extension) : this.#revision(extension)
+    const info = (face(extension, revision) as Face).pack(options, context)
+    if (native) {
+      const struct = extension.revisions[revision] as Extension['revisions'][number]
+      const expressions = native(decode(struct, info.subarray(0, struct.size)) as never)
+      if (expressions) {
+        for (const expression of expressions) writeExpression(writer, expression)
+        return
+      }
+    }
+    writeExpression(writer, { expr: type, name: kernel, revision, info })
+  }
+}
+
+/** What NFTA_RULE_COMPAT says of a rule: the protocol it asks for. */
+export function compatOf(rule: RuleInput): { readonly protocol: number; readonly flags: number } {
+  const protocol = protocolOf(rule)
+  if (protocol !== 0 || rule.protocol === undefined || !negatable(rule.protocol).negated) return { protocol, flags: 0 }
+  return { protocol: protocolOf({ protocol: negatable(rule.protocol).value }), flags: COMPAT_INVERTED }
+}
+
+function writeVerdict(writer: Writer, code: number, chain?: string): void {
+  const verdict = chain === undefined ? { code } : { code, chain }
+  writeExpression(writer, { expr: 'immediate', dreg: REGISTER.verdict, data: { verdict } })
+}
+
+function writeOpaque(writer: Writer, expr: 'match' | 'target', { name, revision, info }: Opaque): void {
+  if (typeof info !== 'string' || !/^(?:[0-9a-f]{2})*$/i.test(info)) throw new InputError('is no hexadecimal text', { path: 'info' })
+  const bytes = Buffer.alloc(aligned(info.length / 2))
+  bytes.write(info, 'hex')
+  const expression: Expression = { expr, name, revision, info: bytes }
+  writeExpression(writer, expression)
+}
+
+function writeRaw(writer: Writer, { expressions }: RuleInput): void {
+  if (typeof expressions !== 'string' || !/^(?:[0-9a-f]{2})+$/i.test(expressions)) {
+    throw new InputError('is no hexadecimal text', { path: 'expressions' })
+  }
+  writer.put(Buffer.from(expressions, 'hex'))
+}
