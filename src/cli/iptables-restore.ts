@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text as everything } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { InputError } from '../netlink/index.js'
-import { restoreInto, type RestoreLine, restoreLines, TextError } from '../xtables/index.js'
+import { type Needs, restoreInto, type RestoreLine, restoreLines, TextError } from '../xtables/index.js'
 import { announce } from './iptables-list.js'
 import { EXIT, inFull, report, type Tool, version, withFirewall } from './iptables-tool.js'
 
@@ -27,8 +27,8 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
     try {
       const lines = [...restoreLines(text, { family: tool.family, counters, table })]
       await xt.transaction(async (tx) => {
-        const open = async (name: string) => {
-          const draft = await tx[tool.family].draft(name)
+        const open = async (name: string, needs: Needs) => {
+          const draft = await tx[tool.family].draft(name, needs)
           if (!noflush) say(emptied(draft.inOrder()))
           return draft
         }

@@ -1,5 +1,5 @@
 import { InputError } from '../netlink/index.js'
-import { applyCommand, type Command, parseCommand, type Table, TextError, type Words, type Xtables } from '../xtables/index.js'
+import { applyCommand, type Command, needsOf, parseCommand, type Table, TextError, type Words, type Xtables } from '../xtables/index.js'
 import { help } from './iptables-help.js'
 import { resolveHosts } from './iptables-hosts.js'
 import { announce, type Listing, listTable, showRules } from './iptables-list.js'
@@ -44,7 +44,7 @@ async function run(tool: Tool, xt: Xtables, command: Command): Promise<number> {
   }
   if (letter === 'C') return check(tool, command, xt, wait)
   const done = await xt.transaction(async (tx) => {
-    const draft = await tx[tool.family].draft(table)
+    const draft = await tx[tool.family].draft(table, needsOf(command))
     const touched = letter === 'X' ? draft.inOrder().filter(({ hook }) => hook < 0) : draft.inOrder()
     applyCommand(draft, command)
     return chain === undefined ? touched.map(({ name }) => name) : [chain]
@@ -64,7 +64,7 @@ async function show(tool: Tool, command: Command, table: Table): Promise<void> {
 
 /** Looks for rules; 1 where one of them is missing. Nothing is changed, so that no commit is made. */
 async function check(tool: Tool, command: Command, xt: Xtables, wait: number): Promise<number> {
-  await xt.transaction(async (tx) => applyCommand(await tx[tool.family].draft(command.table ?? 'filter'), command), { wait })
+  await xt.transaction(async (tx) => applyCommand(await tx[tool.family].draft(command.table ?? 'filter', needsOf(command)), command), { wait })
   process.stdout.write(announce(tool.family, command, []))
   return EXIT.ok
 }

@@ -63,6 +63,9 @@ export class Recorder implements Transport {
     return datagram
   }
 
+  makeRoom(bytes: number): boolean {
+    return this.#inner.makeRoom?.(bytes) ?? true
+  }
   wait(): Promise<void> {
     return this.#inner.wait()
   }

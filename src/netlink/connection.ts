@@ -30,6 +30,8 @@ export type Build = (writer: Writer, sequence: number) => void
 
 const ATTEMPTS = 5
 const DEFAULT_TIMEOUT = 30_000
+/** Bytes from which on a batch leaves from another thread. */
+const BACKGROUND = 256 * 1024
 
 /** A netlink socket with requests in flight: pairs answers with requests by sequence number, keeps deadlines. */
 export class Connection {
@@ -98,6 +100,35 @@ export class Connection {
   exchange(label: string, datagram: Uint8Array, first: number, count: number, listener: Listener, options: CallOptions & { background?: boolean } = {}): Promise<void> {
     const exchange = new Exchange(first, count, label, 'ack', listener)
     return this.#run(exchange, () => datagram, options, options.background ?? false)
+  }
+
+  /**
+   * Sends a datagram of `count` messages, numbered from `first`, that the kernel takes as one (NFNL_MSG_BATCH_BEGIN), and
+   * a question behind it, numbered next: the kernel says nothing of what went well, and what it has against the batch it
+   * says before it answers. Large ones leave from another thread: the bytes must not change before this resolves. Rejects
+   * with ERR_OVERRUN, before anything is sent, where the datagram cannot fit the socket's buffer.
+   */
+  async batch(label: string, datagram: Uint8Array, first: number, count: number, question: Build, listener: Listener, options: CallOptions = {}): Promise<void> {
+    if (busy()) await breathe()
+    this.#demandReady(label, options)
+    if (this.#transport.makeRoom?.(datagram.length) === false) {
+      const advice = 'run with CAP_NET_ADMIN, raise net.core.wmem_max, or change less at once'
+      throw new TransportError(`${label}: ${datagram.length} bytes do not fit the socket's send buffer, nothing was sent; ${advice}`, { code: 'ERR_OVERRUN' })
+    }
+    const exchange = new Exchange(first, count + 1, label, 'batch', listener)
+    this.#inbox.add(exchange)
+    try {
+      const sent = this.#transport.send(datagram, datagram.length > BACKGROUND)
+      if (sent) await sent
+      const writer = new Writer(64)
+      question(writer, (first + count) >>> 0)
+      const asked = this.#transport.send(writer.written())
+      if (asked) await asked
+      await this.#inbox.until(exchange, options)
+      if (exchange.error !== undefined) throw exchange.error
+    } finally {
+      this.#inbox.remove(exchange)
+    }
   }
 
   async #run(exchange: Exchange, datagram: () => Uint8Array, options: CallOptions, background: boolean): Promise<void> {

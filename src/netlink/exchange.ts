@@ -9,8 +9,11 @@ export interface Listener {
   acknowledged?(acknowledgement: Acknowledgement, index: number): void
 }
 
-/** What ends a request: its acknowledgement, its only data message, or the end of a dump. */
-export type Ending = 'ack' | 'data' | 'dump'
+/**
+ * What ends a request: its acknowledgement, its only data message, or the end of a dump. A batch ends with the answer to
+ * the question behind it: of its own messages only those are answered that failed.
+ */
+export type Ending = 'ack' | 'data' | 'dump' | 'batch'
 
 /** A request, or several numbered one after the other, on its way to the kernel and back. */
 export class Exchange {
@@ -36,7 +39,7 @@ export class Exchange {
     this.label = label
     this.ending = ending
     this.listener = listener
-    this.open = count
+    this.open = ending === 'batch' ? 1 : count
   }
 
   get settled(): boolean {

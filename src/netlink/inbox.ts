@@ -140,12 +140,12 @@ function answer(exchange: Exchange, index: number, message: Message): void {
   if (message.type === NLMSG.error || message.type === NLMSG.done) {
     const read = message.type === NLMSG.done ? readDone : readAcknowledgement
     listener.acknowledged?.(read(message), index)
-    exchange.finish()
+    if (exchange.ending !== 'batch' || index === exchange.count - 1) exchange.finish()
   } else if (message.type === NLMSG.overrun) {
     throw new TransportError('the kernel dropped answers: the receive buffer ran over', { code: 'ERR_OVERRUN' })
   } else if (message.type !== NLMSG.noop) {
     listener.message?.(message, index)
-    if (exchange.ending === 'data' && !(message.flags & NLM_F.multi)) exchange.finish()
+    if ((exchange.ending === 'data' || exchange.ending === 'batch') && !(message.flags & NLM_F.multi)) exchange.finish()
   }
 }
 

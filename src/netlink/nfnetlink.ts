@@ -1,7 +1,8 @@
 import { beginMessage, finishMessage, type Message } from './message.js'
+import { attr, attributes } from './wire/attributes.js'
 import type { Infer } from './wire/codec.js'
 import type { Writer } from './wire/cursor.js'
-import { be16, u8 } from './wire/integers.js'
+import { be16, be32, u8 } from './wire/integers.js'
 import { field, struct } from './wire/struct.js'
 
 /** include/uapi/linux/netfilter/nfnetlink.h: struct nfgenmsg, first in the body of every nfnetlink message. */
@@ -46,10 +47,16 @@ export function beginNfMessage(writer: Writer, type: number, flags: number, fami
   return start
 }
 
+/** include/uapi/linux/netfilter/nfnetlink.h: NFNL_BATCH_* */
+const BatchAttributes = attributes('NFNL_BATCH', {
+  generation: attr(1, be32, 'GENID', 'what the batch was planned on; the kernel refuses it where that has changed'),
+})
+
 /** The message that opens or closes a batch of a subsystem, which the kernel applies as one. */
-export function batchMessage(writer: Writer, edge: 'begin' | 'end', subsystem: number, flags: number, sequence: number): void {
+export function batchMessage(writer: Writer, edge: 'begin' | 'end', subsystem: number, flags: number, sequence: number, generation?: number): void {
   const start = beginMessage(writer, edge === 'begin' ? BATCH_BEGIN : BATCH_END, flags, sequence)
   NfGenMsg.write(writer, { family: 0, version: 0, resource: subsystem })
+  if (generation !== undefined) BatchAttributes.write(writer, { generation })
   finishMessage(writer, start)
 }
 

@@ -1,10 +1,29 @@
 import { InputError } from '../netlink/wire/error.js'
 import { append, deleteChain, flush, insert, newChain, remove, renameChain, replace, setPolicy, zero } from './change.js'
-import type { TableDraft } from './draft.js'
+import type { Needs, TableDraft } from './draft.js'
 import type { Rule } from './rule.js'
 import type { Policy } from './ruleset.js'
 import type { Command } from './text/command.js'
 import { TextError } from './text/error.js'
+
+/** What has to be read of the table before a command. */
+export function needsOf({ letter, chain, number = 1, newName }: Command): Needs {
+  switch (letter) {
+    case 'A':
+    case 'N':
+    case 'P':
+    case 'F':
+      return 'chains'
+    case 'I':
+      return number === 1 ? 'chains' : { chain: chain as string }
+    case 'C':
+    case 'D':
+    case 'R':
+      return { chain: chain as string }
+    default:
+      return chain === undefined || newName !== undefined || letter === 'X' ? 'rules' : { chain }
+  }
+}
 
 /** Makes the change of a command in a draft. What lists or checks changes nothing, and `-C` throws where no rule is. */
 export function applyCommand(table: TableDraft, command: Command): void {
@@ -39,7 +58,7 @@ export function applyCommand(table: TableDraft, command: Command): void {
     case 'P':
       return setPolicy(table, chain, command.policy as Policy, rules[0]?.counters)
     case 'F':
-      return flush(table, command.chain)
+      return flushAll(table, command.chain)
     case 'Z':
       return zero(table, command.chain, number)
     case 'L':
@@ -55,6 +74,12 @@ function checkJumps(table: TableDraft, { rules }: Command): void {
     if (to === undefined || table.chains.has(to)) continue
     throw new TextError(`there is neither a target '${to}' nor a chain of that name in table '${table.name}'`, { column: 1 })
   }
+}
+
+/** Empties chains as the C tool does, whoever has made the rules in them. */
+function flushAll(table: TableDraft, name: string | undefined): void {
+  for (const chain of name === undefined ? table.chains.values() : [table.chain(name)]) for (const slot of chain.slots) table.released.add(slot)
+  flush(table, name)
 }
 
 /** Deletes every chain of the user's, one after the other, as `-X` without a chain does. */

@@ -1,5 +1,5 @@
 import type { Family } from './context.js'
-import type { TableDraft } from './draft.js'
+import type { Needs, TableDraft } from './draft.js'
 import type { Ruleset, Table } from './ruleset.js'
 
 /** How long to wait for whom. */
@@ -11,8 +11,8 @@ export interface WaitOptions {
 
 /** One attempt at changing tables. Nobody else changes them meanwhile, or the commit notices. */
 export interface Session {
-  /** The draft of a table, read when it is asked for first. */
-  table(family: Family, name: string): Promise<TableDraft>
+  /** The draft of a table, read as far as is needed; all of it unless said. */
+  table(family: Family, name: string, needs?: Needs): Promise<TableDraft>
   /** Makes all drafts what the kernel has: all of them or none. Throws a `Stale` when it is to be tried again. `test`: only checks. */
   commit(test: boolean): Promise<void>
   /** Lets others change tables again. */

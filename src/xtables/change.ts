@@ -29,7 +29,7 @@ export function insert(table: TableDraft, name: string, rule: RuleInput, number 
 export function replace(table: TableDraft, name: string, number: number, rule: RuleInput): void {
   const { slots } = table.chain(name)
   checkNumber(table, name, number, slots.length)
-  slots[number - 1] = newSlot(rule)
+  for (const slot of slots.splice(number - 1, 1, newSlot(rule))) table.released.add(slot)
   table.changed = true
 }
 
@@ -44,7 +44,7 @@ export function remove(table: TableDraft, name: string, which: number | RuleInpu
     at = table.find(chain, which)
     if (at < 0) throw new InputError(`no rule in ${table.name} ${name} says the same; was it changed, or deleted before?`)
   }
-  chain.slots.splice(at, 1)
+  for (const slot of chain.slots.splice(at, 1)) table.released.add(slot)
   table.changed = true
 }
 
@@ -126,6 +126,7 @@ export function setPolicy(table: TableDraft, name: string, policy: Policy, count
   if (policy !== 'ACCEPT' && policy !== 'DROP') throw new InputError(`'${shown(policy)}' is no policy: ACCEPT and DROP are`)
   const counting = counters && checkCounters(counters)
   chain.policy = policy
+  chain.wanted = true
   if (counting) chain.counting = counting
   table.changed = true
 }

@@ -19,6 +19,15 @@ export interface Slot {
   counting: Counting
 }
 
+/**
+ * Stands in a chain for all rules that the kernel has in it, as long as nobody has asked for them: a rule can be put
+ * before or behind them without reading them.
+ */
+export const UNREAD: Slot = Object.freeze({ origin: 'unread', given: undefined, jump: undefined, counting: 'keep' })
+
+/** What has to be read of a table before a change: its chains alone, the rules of one of them, or all rules. */
+export type Needs = 'chains' | 'rules' | { readonly chain: string }
+
 /** A chain in a table that is being changed. */
 export interface ChainDraft {
   name: string
@@ -26,6 +35,8 @@ export interface ChainDraft {
   readonly hook: number
   policy: Policy | undefined
   counting: Counting
+  /** Whether it is to be there even when nothing is in it: somebody has named it. */
+  wanted?: boolean
   /** What the backend read the policy from. */
   readonly origin: unknown
   slots: Slot[]
@@ -40,6 +51,8 @@ export interface SlotReader {
   /** The same for a rule that is not in the table. */
   keyOf(rule: RuleInput): string
   policyCounters(chain: ChainDraft): Counters
+  /** Whether a slot holds a rule that only its owner can make anew. */
+  isForeign?(slot: Slot): boolean
 }
 
 /** A slot for a new rule. */
@@ -60,6 +73,8 @@ export class TableDraft {
   readonly chains = new Map<string, ChainDraft>()
   /** Whether there is anything to commit. */
   changed = false
+  /** Rules that were taken out because somebody said so: of all others none of a foreign owner may be lost. */
+  readonly released = new Set<Slot>()
 
   constructor(family: Family, name: string, reader: SlotReader) {
     this.family = family

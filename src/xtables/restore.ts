@@ -1,27 +1,31 @@
 import { InputError } from '../netlink/wire/error.js'
 import { breathe, busy } from '../netlink/index.js'
-import { applyCommand } from './apply.js'
+import { applyCommand, needsOf } from './apply.js'
 import { createChain, flush, removeAllChains, setPolicy } from './change.js'
-import type { TableDraft } from './draft.js'
+import type { Needs, TableDraft } from './draft.js'
 import { TextError } from './text/error.js'
 import type { RestoreLine } from './text/restore.js'
 
-/** Puts lines of a restore input into drafts, which `open` gives by the table's name. */
+/** Puts lines of a restore input into drafts, which `open` gives by the table's name, read as far as is needed. */
 export async function restoreInto(
   lines: Iterable<RestoreLine>,
-  open: (table: string) => Promise<TableDraft>,
+  open: (table: string, needs: Needs) => Promise<TableDraft>,
   { noflush = false }: { readonly noflush?: boolean } = {},
 ): Promise<void> {
   let table: TableDraft | undefined
   for (const line of lines) {
     if (line.kind === 'table') {
-      table = await open(line.table)
+      table = await open(line.table, noflush ? 'chains' : 'rules')
       if (!noflush) {
         flush(table)
         removeAllChains(table)
       }
       table.changed = true
-    } else if (table && line.kind !== 'comment' && line.kind !== 'commit') applyLine(table, line, noflush)
+    } else if (table && line.kind !== 'comment' && line.kind !== 'commit') {
+      const needs = line.kind === 'command' ? needsOf(line.command) : 'chains'
+      if (needs !== 'chains') await open(table.name, needs)
+      applyLine(table, line, noflush)
+    }
     if (busy()) await breathe()
   }
 }

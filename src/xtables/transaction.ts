@@ -2,7 +2,7 @@ import { InputError } from '../netlink/wire/error.js'
 import type { Session } from './backend.js'
 import * as change from './change.js'
 import type { Family } from './context.js'
-import type { TableDraft } from './draft.js'
+import type { Needs, TableDraft } from './draft.js'
 import { restoreInto } from './restore.js'
 import type { Rule, RuleInput } from './rule.js'
 import type { ChainInput, Policy, RulesetInput } from './ruleset.js'
@@ -21,6 +21,7 @@ export interface RestoreTableOptions {
 /** A change that waits for its table to be read. */
 interface Pending {
   readonly table: string
+  readonly needs: Needs
   readonly apply: (draft: TableDraft) => void
 }
 
@@ -40,91 +41,91 @@ export class Changes {
 
   /** Puts a rule at the end of a chain. */
   append(table: string, chain: string, rule: RuleInput): void {
-    this.#plan({ table, apply: (draft) => change.append(draft, chain, rule) })
+    this.#plan({ table, needs: 'chains', apply: (draft) => change.append(draft, chain, rule) })
   }
 
   /** Puts a rule before the one of a number; at the beginning unless given. */
   insert(table: string, chain: string, rule: RuleInput, number = 1): void {
-    this.#plan({ table, apply: (draft) => change.insert(draft, chain, rule, number) })
+    this.#plan({ table, needs: number === 1 ? 'chains' : { chain }, apply: (draft) => change.insert(draft, chain, rule, number) })
   }
 
   /** Puts a rule in the place of the one of a number. */
   replace(table: string, chain: string, number: number, rule: RuleInput): void {
-    this.#plan({ table, apply: (draft) => change.replace(draft, chain, number, rule) })
+    this.#plan({ table, needs: { chain }, apply: (draft) => change.replace(draft, chain, number, rule) })
   }
 
   /** Takes out the rule of a number, or the first that says the same as a rule. */
   delete(table: string, chain: string, which: number | RuleInput): void {
-    this.#plan({ table, apply: (draft) => change.remove(draft, chain, which) })
+    this.#plan({ table, needs: { chain }, apply: (draft) => change.remove(draft, chain, which) })
   }
 
   /** Gives a chain these rules and no others; makes it where it is missing. Rules it has already keep their counters. */
   replaceChain(table: string, chain: string, rules: readonly RuleInput[]): void {
-    this.#plan({ table, apply: (draft) => change.replaceChain(draft, chain, rules) })
+    this.#plan({ table, needs: { chain }, apply: (draft) => change.replaceChain(draft, chain, rules) })
   }
 
   newChain(table: string, chain: string): void {
-    this.#plan({ table, apply: (draft) => change.newChain(draft, chain) })
+    this.#plan({ table, needs: 'chains', apply: (draft) => change.newChain(draft, chain) })
   }
 
   /** Deletes a chain that is empty and that no rule jumps to. */
   deleteChain(table: string, chain: string): void {
-    this.#plan({ table, apply: (draft) => change.deleteChain(draft, chain) })
+    this.#plan({ table, needs: 'rules', apply: (draft) => change.deleteChain(draft, chain) })
   }
 
   renameChain(table: string, chain: string, to: string): void {
-    this.#plan({ table, apply: (draft) => change.renameChain(draft, chain, to) })
+    this.#plan({ table, needs: 'rules', apply: (draft) => change.renameChain(draft, chain, to) })
   }
 
   /** Takes all rules out of a chain, or of all chains of the table. */
   flush(table: string, chain?: string): void {
-    this.#plan({ table, apply: (draft) => change.flush(draft, chain) })
+    this.#plan({ table, needs: chain === undefined ? 'rules' : { chain }, apply: (draft) => change.flush(draft, chain) })
   }
 
   /** Sets the counters of a rule, a chain or all chains of the table to zero. */
   zero(table: string, chain?: string, number?: number): void {
     if (number !== undefined && chain === undefined) throw new InputError('a number of a rule needs its chain')
-    this.#plan({ table, apply: (draft) => change.zero(draft, chain, number) })
+    this.#plan({ table, needs: chain === undefined ? 'rules' : { chain }, apply: (draft) => change.zero(draft, chain, number) })
   }
 
   setPolicy(table: string, chain: string, policy: Policy): void {
-    this.#plan({ table, apply: (draft) => change.setPolicy(draft, chain, policy) })
+    this.#plan({ table, needs: 'chains', apply: (draft) => change.setPolicy(draft, chain, policy) })
   }
 
   /** Puts a text in the language of iptables-save, or the tables of a ruleset, in the place of what these tables hold. */
   restore(rules: string | RulesetInput, options: RestoreTableOptions = {}): void {
     if (typeof rules === 'string') {
       const lines = restoreLines(rules, { family: this.#family, counters: options.counters ?? false, table: options.table })
-      this.#then(() => restoreInto(lines, (name) => this.#session.table(this.#family, name), options))
+      this.#then(() => restoreInto(lines, (name, needs) => this.#session.table(this.#family, name, needs), options))
       return
     }
     for (const [table, chains] of Object.entries(rules)) {
       if (options.table !== undefined && options.table !== table) continue
-      this.#plan({ table, apply: (draft) => (options.noflush ? mergeTable(draft, chains) : change.replaceTable(draft, chains)) })
+      this.#plan({ table, needs: options.noflush ? 'chains' : 'rules', apply: (draft) => (options.noflush ? mergeTable(draft, chains) : change.replaceTable(draft, chains)) })
     }
   }
 
   /** The rules of a chain as they are planned now. */
   async rules(table: string, chain: string): Promise<Rule[]> {
-    const draft = await this.draft(table)
+    const draft = await this.draft(table, { chain })
     return draft.chain(chain).slots.map((slot) => (slot.given as Rule | undefined) ?? draft.reader.rule(slot))
   }
 
   /** Whether a chain has a rule that says the same. */
   async has(table: string, chain: string, rule: RuleInput): Promise<boolean> {
-    const draft = await this.draft(table)
+    const draft = await this.draft(table, { chain })
     return draft.find(draft.chain(chain), rule) >= 0
   }
 
   /** The names of the chains as they are planned now. */
   async chains(table: string): Promise<string[]> {
-    return (await this.draft(table)).inOrder().map(({ name }) => name)
+    return (await this.draft(table, 'chains')).inOrder().map(({ name }) => name)
   }
 
-  /** The draft of a table, with everything planned so far. */
-  async draft(table: string): Promise<TableDraft> {
+  /** The draft of a table, with everything planned so far; `needs`: what has to be read of it. */
+  async draft(table: string, needs: Needs = 'rules'): Promise<TableDraft> {
     await this.settle()
-    return this.#session.table(this.#family, table)
+    return this.#session.table(this.#family, table, needs)
   }
 
   /** Waits until everything planned so far has been made. Throws what went wrong. */
@@ -132,8 +133,8 @@ export class Changes {
     return this.#pending
   }
 
-  #plan({ table, apply }: Pending): void {
-    this.#then(async () => apply(await this.#session.table(this.#family, table)))
+  #plan({ table, needs, apply }: Pending): void {
+    this.#then(async () => apply(await this.#session.table(this.#family, table, needs)))
   }
 
   #then(step: () => Promise<void>): void {

@@ -2,6 +2,7 @@ import { InputError } from '../netlink/wire/error.js'
 import { type Backend, Stale, type WaitOptions } from './backend.js'
 import type { Family } from './context.js'
 import { ConflictError } from './error.js'
+import { NftBackend } from './nft/backend.js'
 import { LegacyBackend } from './legacy/backend.js'
 import type { Ruleset, Table } from './ruleset.js'
 import { Changes } from './transaction.js'
@@ -9,7 +10,7 @@ import { Changes } from './transaction.js'
 /** Which tables to speak to, and where. */
 export interface XtablesOptions {
   /** `legacy`: the tables of iptables-legacy. */
-  readonly backend?: 'auto' | 'legacy'
+  readonly backend?: 'auto' | 'legacy' | 'nft'
   /** A network namespace by its name (`ip netns`) or an absolute path; the process's own unless given. */
   readonly netns?: string
 }
@@ -119,6 +120,7 @@ export class Xtables {
 
 /** Opens the firewall. Nothing is read or changed by that. */
 export async function openXtables({ backend = 'auto', netns }: XtablesOptions = {}): Promise<Xtables> {
+  if (backend === 'nft') return new Xtables(await NftBackend.open({ netns }))
   if (backend !== 'auto' && backend !== 'legacy') throw new InputError(`there is no backend '${String(backend)}'`, { path: 'backend' })
   return new Xtables(await LegacyBackend.open({ netns }))
 }

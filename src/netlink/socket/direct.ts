@@ -123,6 +123,20 @@ export class DirectSocket implements Transport {
     if (!this.#set(SOL_SOCKET, force, size)) this.#set(SOL_SOCKET, ask, size)
   }
 
+  makeRoom(bytes: number): boolean {
+    this.#demandOpen()
+    // The kernel refuses a datagram of more than the buffer less 32 bytes (af_netlink.c: netlink_sendmsg).
+    const needed = bytes + 32
+    if (this.#sendBuffer() < needed) this.#enlarge(SO_SNDBUFFORCE, SO_SNDBUF, needed)
+    return this.#sendBuffer() >= needed
+  }
+
+  #sendBuffer(): number {
+    const size = encode(s32, 0)
+    this.#check('getsockopt', this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_SNDBUF, size, encode(u32, 4)))
+    return decode(s32, size)
+  }
+
   send(datagram: Uint8Array, background = false): void | Promise<void> {
     this.#demandOpen()
     if (background) return this.#sendInBackground(datagram)

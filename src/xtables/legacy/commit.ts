@@ -2,10 +2,10 @@ import { encode } from '../../netlink/wire/codec.js'
 import { errnoName, errnoText, KernelError, type Libc, type Reserved } from '../../netlink/index.js'
 import { Stale } from '../backend.js'
 import { placeOf } from '../check.js'
+import { explain } from '../explain.js'
 import { type ChainDraft, type Slot, TableDraft } from '../draft.js'
 import { TableReplace } from '../layout.js'
 import { COUNTERS_SIZE, countersBefore, countersToAdd } from './counters.js'
-import { explain } from './explain.js'
 import { type Joined, join } from './join.js'
 import type { TableSocket } from './sockopt.js'
 import type { LegacyTable, Surroundings } from './table.js'
@@ -96,7 +96,7 @@ async function refusal(socket: TableSocket, table: LegacyTable, surroundings: Su
   const sentence = `${errnoText(errno)} (${errnoName(errno)})`
   if (!found) return new KernelError(`the kernel refuses table '${draft.name}': ${sentence}`, { errno, request: `replace ${draft.name}` })
   const rule = found.slot.given ?? table.rule(found.slot)
-  const why = explain(socket, rule, errno)
+  const why = explain(rule, draft.family, errno, ({ type, name, kernel = name }, revision) => socket.hasRevision(type, kernel, revision))
   const path = placeOf(draft, found.chain, found.slot)
   const message = `${path}: the kernel refuses it: ${sentence}${why === '' ? '' : `; ${why}`}`
   return new KernelError(message, { errno, request: `replace ${draft.name}`, path })

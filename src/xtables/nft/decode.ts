@@ -11,12 +11,12 @@ import { EXTENSION_NAME_SIZE } from '../layout.js'
 import type { Bag } from '../option.js'
 import { type ExtensionType, findExtension } from '../registry.js'
 import type { Counters, Match, Rule, Target } from '../rule.js'
-import { Memo } from '../sealed.js'
 import { Conditions } from './compared.js'
 import { BASE, CMP, META, RANGE, REGISTER, VERDICT } from './constants.js'
-import { type Expression, nextExpression, readExpression } from './expression.js'
+import type { Expression } from './expression.js'
 import { readLimit } from './native/limit.js'
 import { readNflog } from './native/nflog.js'
+import { split } from './split.js'
 import { FLAGS_AT, INVERTED, type Ports, readComparison } from './native/ports.js'
 
 const VERDICT_NAMES = new Map<number, string>(Object.entries(VERDICT).map(([name, code]) => [code, name]))
@@ -40,9 +40,6 @@ interface OpenPorts {
   readonly fields: Ports
 }
 
-/** Expressions by their bytes: the same ones stand in many rules. */
-const expressions = new Memo<Expression>()
-
 /** Reads rules from the expressions of iptables-nft, 1.8.9 and later, and of others that say no more than those. */
 export class RuleReader {
   readonly #family: Family
@@ -63,22 +60,6 @@ export class RuleReader {
       if (!(error instanceof Foreign || ProtocolError.is(error) || InputError.is(error))) throw error
       return { expressions: Buffer.from(bytes).toString('hex'), counters: countersIn(bytes) ?? NOTHING }
     }
-  }
-}
-
-/** The expressions in a list, one by one. */
-export function* split(bytes: Uint8Array): Generator<Expression> {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const reader = new Reader(bytes)
-  while (reader.left > 0) {
-    const { from, to } = nextExpression(reader)
-    const key = expressions.awake ? buffer.toString('latin1', from, to) : undefined
-    let found = key === undefined ? undefined : expressions.get(key)
-    if (!found) {
-      found = readExpression(new Reader(Uint8Array.from(bytes.subarray(from, to))))
-      if (key !== undefined) expressions.set(key, found)
-    }
-    yield found
   }
 }
 

@@ -1,5 +1,5 @@
 import { decode } from '../../netlink/wire/codec.js'
-import type { Writer } from '../../netlink/wire/cursor.js'
+import { Writer } from '../../netlink/wire/cursor.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { extensionOf } from '../canonical.js'
 import { negatable } from '../conditions.js'
@@ -10,7 +10,8 @@ import { aligned, type Face, face, newest } from '../face.js'
 import type { Bag } from '../option.js'
 import type { Counters, Opaque, RuleInput } from '../rule.js'
 import { writeConditions } from './conditions.js'
-import { REGISTER, VERDICT } from './constants.js'
+import { split } from './split.js'
+import { CMP, META, REGISTER, VERDICT } from './constants.js'
 import { type Expression, writeExpression } from './expression.js'
 import { COMPAT_INVERTED } from './messages.js'
 import { nativeForm } from './native/index.js'
@@ -44,7 +45,7 @@ export class RuleWriter {
   /** The payload of NFTA_RULE_EXPRESSIONS. Throws an InputError with a path. */
   write(writer: Writer, rule: RuleInput, counters: Counters = NOTHING): void {
     checkKeys(rule)
-    if (rule.expressions !== undefined) return writeRaw(writer, rule)
+    if (rule.expressions !== undefined) return writeRaw(writer, rule, counters)
     if (rule.header !== undefined) throw new InputError('only the legacy tables hold such conditions', { path: 'header' })
     const context: Context = { family: this.#family, protocol: protocolOf(rule), sets: this.#sets }
     for (const expression of writeConditions(rule, this.#family)) writeExpression(writer, expression)
@@ -97,7 +98,7 @@ export class RuleWriter {
     const info = (face(extension, revision) as Face).pack(options, context)
     if (native) {
       const struct = extension.revisions[revision] as Extension['revisions'][number]
-      const expressions = native(decode(struct, info.subarray(0, struct.size)) as never)
+      const expressions = native(decode(struct, info.subarray(0, struct.size)) as never, context.protocol)
       if (expressions) {
         for (const expression of expressions) writeExpression(writer, expression)
         return
@@ -107,11 +108,29 @@ export class RuleWriter {
   }
 }
 
+/** The expressions of a rule as they are, but for what it has counted. */
+export function withCounters(expressions: Uint8Array, { packets, bytes }: Counters): Buffer {
+  const writer = new Writer(expressions.length + 64)
+  for (const expression of split(expressions)) writeExpression(writer, expression.expr === 'counter' ? { expr: 'counter', bytes, packets } : expression)
+  return writer.written()
+}
+
 /** What NFTA_RULE_COMPAT says of a rule: the protocol it asks for. */
 export function compatOf(rule: RuleInput): { readonly protocol: number; readonly flags: number } {
+  if (rule.expressions !== undefined) return { protocol: protocolIn(Buffer.from(rule.expressions, 'hex')), flags: 0 }
   const protocol = protocolOf(rule)
   if (protocol !== 0 || rule.protocol === undefined || !negatable(rule.protocol).negated) return { protocol, flags: 0 }
   return { protocol: protocolOf({ protocol: negatable(rule.protocol).value }), flags: COMPAT_INVERTED }
+}
+
+/** The protocol that expressions ask for; 0 for none. */
+function protocolIn(expressions: Uint8Array): number {
+  let asked = -1
+  for (const expression of split(expressions)) {
+    if (expression.expr === 'meta' && expression.key === META.protocol) asked = expression.dreg ?? -1
+    else if (expression.expr === 'cmp' && expression.sreg === asked && expression.op === CMP.eq) return expression.data?.value?.[0] ?? 0
+  }
+  return 0
 }
 
 function writeVerdict(writer: Writer, code: number, chain?: string): void {
@@ -127,9 +146,9 @@ function writeOpaque(writer: Writer, expr: 'match' | 'target', { name, revision,
   writeExpression(writer, expression)
 }
 
-function writeRaw(writer: Writer, { expressions }: RuleInput): void {
+function writeRaw(writer: Writer, { expressions }: RuleInput, counters: Counters): void {
   if (typeof expressions !== 'string' || !/^(?:[0-9a-f]{2})+$/i.test(expressions)) {
     throw new InputError('is no hexadecimal text', { path: 'expressions' })
   }
-  writer.put(Buffer.from(expressions, 'hex'))
+  writer.put(withCounters(Buffer.from(expressions, 'hex'), counters))
 }

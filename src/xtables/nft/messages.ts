@@ -28,11 +28,6 @@ export const Generation = attributes('NFTA_GEN', {
   program: attr(3, name, 'PROC_NAME', 'name of its program'),
 })
 
-/** include/uapi/linux/netfilter/nfnetlink.h: NFNL_BATCH_* */
-export const Batch = attributes('NFNL_BATCH', {
-  generation: attr(1, be32, 'GENID', 'what the batch was planned on'),
-})
-
 export const TableAttributes = attributes('NFTA_TABLE', {
   name: attr(1, name, 'NAME', 'name of the table'),
   flags: attr(2, be32, 'FLAGS', 'NFT_TABLE_F_*'),

@@ -1,4 +1,4 @@
-import { KernelSets } from '../../../src/xtables/legacy/sets.js'
+import { KernelSets } from '../../../src/xtables/sets.js'
 import { host16, host32, readHost16, readHost32 } from '../../support/bytes.js'
 import { FakeLibc } from '../../support/fake-libc.js'
 import { inputErrorOf } from './errors.js'

@@ -1,11 +1,11 @@
-import { encode } from '../../netlink/wire/codec.js'
-import { Reader } from '../../netlink/wire/cursor.js'
-import { InputError } from '../../netlink/wire/error.js'
-import { u16, u32 } from '../../netlink/wire/integers.js'
-import { field, struct } from '../../netlink/wire/struct.js'
-import { chars } from '../../netlink/wire/text.js'
-import { errnoName, type Libc, type Namespace, TransportError } from '../../netlink/index.js'
-import { addressFamily, type Family, type SetNames } from '../context.js'
+import { encode } from '../netlink/wire/codec.js'
+import { Reader } from '../netlink/wire/cursor.js'
+import { InputError } from '../netlink/wire/error.js'
+import { u16, u32 } from '../netlink/wire/integers.js'
+import { field, struct } from '../netlink/wire/struct.js'
+import { chars } from '../netlink/wire/text.js'
+import { errnoName, type Libc, type Namespace, TransportError } from '../netlink/index.js'
+import { addressFamily, type Family, type SetNames } from './context.js'
 
 const SO_IP_SET = 83 // include/uapi/linux/netfilter/ipset/ip_set.h
 const OP_VERSION = 0x100 // IP_SET_OP_VERSION

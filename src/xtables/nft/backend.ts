@@ -1,0 +1,157 @@
+import { breathe, busy, Connection, KernelError, type Libc, loadLibc, Namespace, type Transport } from '../../netlink/index.js'
+import { type Backend, type Session, Stale, type WaitOptions } from '../backend.js'
+import { checking } from '../check.js'
+import type { Family, SetNames } from '../context.js'
+import type { Needs, TableDraft } from '../draft.js'
+import type { Extension } from '../extension.js'
+import { newest } from '../face.js'
+import { TABLE_CHAINS } from '../hooks.js'
+import { dictionary, type Ruleset, type Table } from '../ruleset.js'
+import { KernelSets } from '../sets.js'
+import { checkForeign, commit } from './commit.js'
+import { RuleWriter } from './encode.js'
+import { Link } from './link.js'
+import { NftTable } from './table.js'
+
+/** Times that tables are read again which change under the reader. */
+const ATTEMPTS = 20
+const ENOENT = 2
+/** Room for what the kernel has against every rule of a large batch. */
+const RECEIVE_BUFFER = 32 * 1024 * 1024
+
+export interface NftOptions {
+  /** A network namespace by name or path; the process's own unless given. */
+  readonly netns?: string | undefined
+  /** A transport of your own: a recorder, or a replayer. */
+  readonly transport?: Transport | undefined
+}
+
+/** The tables of iptables-nft: nf_tables by netlink, one batch for all that changes. */
+export class NftBackend implements Backend {
+  readonly name = 'nft'
+  readonly #link: Link
+  readonly #sets: Readonly<Record<Family, SetNames & { close(): void }>>
+  /** Extensions of which the kernel has no highest revision. */
+  readonly #revisions = new Map<Extension, number>()
+
+  private constructor(link: Link, sets: Readonly<Record<Family, SetNames & { close(): void }>>) {
+    this.#link = link
+    this.#sets = sets
+  }
+
+  /** Opens a socket. Throws a TransportError where that cannot be; nothing is asked yet. */
+  static async open(options: NftOptions = {}): Promise<NftBackend> {
+    const { netns, transport } = options
+    const libc = await loadLibc()
+    const connection = await Connection.open({ netns, receiveBuffer: RECEIVE_BUFFER, ...(transport ? { transport } : {}) })
+    const sets = { ip: new LateSets(libc, 'ip', netns), ip6: new LateSets(libc, 'ip6', netns) }
+    return new NftBackend(new Link(connection), sets)
+  }
+
+  get link(): Link {
+    return this.#link
+  }
+
+  async read(family: Family, table: string): Promise<Table> {
+    return this.#steady(async (generation) => (await this.#open(family, table, generation)).content())
+  }
+
+  async readAll(family: Family): Promise<Ruleset> {
+    return this.#steady(async (generation) => {
+      const tables: [string, Table][] = []
+      for (const name of await this.#link.tables(family, generation)) {
+        if (Object.hasOwn(TABLE_CHAINS, name)) tables.push([name, await (await this.#open(family, name, generation)).content()])
+      }
+      return dictionary(tables)
+    })
+  }
+
+  async begin({ signal }: WaitOptions): Promise<Session> {
+    const generation = await this.#link.generation({ signal })
+    const tables = new Map<string, Promise<NftTable>>()
+    return {
+      table: async (family, name, needs: Needs = 'rules'): Promise<TableDraft> => {
+        const key = `${family} ${name}`
+        const opening = tables.get(key) ?? this.#open(family, name, generation)
+        tables.set(key, opening)
+        const table = await opening
+        await table.load(needs, { signal })
+        return table.draft
+      },
+      commit: async (test) => {
+        const changed = (await Promise.all(tables.values())).filter(({ draft }) => draft.changed)
+        for (const table of changed) {
+          for (const _ of checking(table.draft)) if (busy()) await breathe()
+          checkForeign(table)
+        }
+        await this.#commit(changed, generation, test)
+      },
+      end: () => {},
+    }
+  }
+
+  close(): void {
+    this.#link.connection.close()
+    this.#sets.ip.close()
+    this.#sets.ip6.close()
+  }
+
+  async #commit(tables: readonly NftTable[], generation: number, test: boolean): Promise<void> {
+    await commit(this.#link, tables, {
+      generation,
+      test,
+      writerOf: ({ draft: { family } }, chain) =>
+        new RuleWriter({ family, chain, sets: this.#sets[family], revision: (extension) => this.#revisions.get(extension) ?? newest(extension) }),
+    })
+  }
+
+  /** Reads what is all of one generation; anew when somebody commits meanwhile. */
+  async #steady<T>(read: (generation: number) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await read(await this.#link.generation())
+      } catch (error) {
+        if (!(error instanceof Stale) || attempt >= ATTEMPTS) throw error
+      }
+    }
+  }
+
+  #open(family: Family, name: string, generation: number): Promise<NftTable> {
+    if (!Object.hasOwn(TABLE_CHAINS, name)) {
+      throw new KernelError(`reading table '${name}': there is no such table; there are ${Object.keys(TABLE_CHAINS).join(', ')}`, { errno: ENOENT, request: `reading ${name}` })
+    }
+    return NftTable.open(this.#link, family, name, generation, this.#sets[family])
+  }
+}
+
+/** The sets of the kernel; asked only when a rule names one. */
+class LateSets implements SetNames {
+  readonly #open: () => KernelSets
+  #sets: KernelSets | undefined
+
+  constructor(libc: Libc, family: Family, netns: string | undefined) {
+    this.#open = () => {
+      const namespace = netns === undefined ? undefined : Namespace.open(libc, netns)
+      try {
+        return new KernelSets(libc, family, namespace)
+      } finally {
+        namespace?.close()
+      }
+    }
+  }
+
+  index(name: string): number {
+    return this.#kernel().index(name)
+  }
+  name(index: number): string | undefined {
+    return this.#kernel().name(index)
+  }
+  close(): void {
+    this.#sets?.close()
+  }
+
+  #kernel(): KernelSets {
+    this.#sets ??= this.#open()
+    return this.#sets
+  }
+}

@@ -1,0 +1,92 @@
+import { type Acknowledgement, beginNfMessage, errnoName, errnoText, finishMessage, InputError, KernelError, messageType, NLM_F, readNfGenMsg, SUBSYSTEM, TransportError } from '../../netlink/index.js'
+import type { Writer } from '../../netlink/wire/cursor.js'
+import { Stale } from '../backend.js'
+import { placeOf } from '../check.js'
+import { explain } from './explain.js'
+import { type Planned, planAll, writeBatch } from './batch.js'
+import type { RuleWriter } from './encode.js'
+import { type Link, refusal } from './link.js'
+import { Generation, MESSAGE } from './messages.js'
+import type { NftTable } from './table.js'
+
+/** What a commit is made with. */
+export interface CommitOptions {
+  readonly generation: number
+  /** Lets the kernel check everything, and then changes nothing. */
+  readonly test: boolean
+  readonly writerOf: (table: NftTable, chainName: (name: string) => string) => RuleWriter
+}
+
+/**
+ * Makes all tables what their drafts say, in one batch: all of it or nothing. Throws a Stale when somebody else has
+ * committed since `generation`, a KernelError that names the rule when the kernel refuses one.
+ */
+export async function commit(link: Link, tables: readonly NftTable[], { generation, test, writerOf }: CommitOptions): Promise<void> {
+  const steps = [...planAll(tables, writerOf)]
+  if (steps.length === 0) return
+  const count = steps.length + (test ? 1 : 2)
+  const first = link.connection.sequence(count + 1)
+  const datagram = await writeBatch(steps, first, generation, test)
+  let failed: { readonly index: number; readonly ack: Acknowledgement } | undefined
+  let now = -1
+  try {
+    await link.connection.batch('committing', datagram, first, count, askGeneration, {
+      message(message) {
+        readNfGenMsg(message)
+        now = Generation.read(message.body).id ?? -1
+      },
+      acknowledged(ack, index) {
+        if (ack.errno !== 0 && (!failed || index < failed.index)) failed = { index, ack }
+      },
+    })
+  } catch (error) {
+    // Nothing is said of a batch that went well: an overrun is one of refusals.
+    if (!TransportError.is(error) || error.code !== 'ERR_OVERRUN' || error.errno === undefined) throw error
+    if (!failed) throw new KernelError('the kernel refuses more of this change than fits the answer; nothing was changed', { errno: 105, request: 'commit', cause: error })
+  }
+  if (failed) throw await failure(link, steps, failed.index, failed.ack)
+  if (!test && now === generation) throw new Stale('the kernel gave up the batch')
+}
+
+function askGeneration(writer: Writer, sequence: number): void {
+  finishMessage(writer, beginNfMessage(writer, messageType(SUBSYSTEM.nftables, MESSAGE.getGeneration), NLM_F.request, 0, sequence))
+}
+
+/** The error for what the kernel has against message `index` of a batch. */
+async function failure(link: Link, steps: readonly Planned[], index: number, ack: Acknowledgement): Promise<Error> {
+  const { errno, message } = ack
+  const name = errnoName(errno)
+  if (name === 'ERESTART') return new Stale('the tables were changed by another program')
+  const step = steps[index - 1]
+  if (!step) return refusal('committing', ack)
+  const { table, chain, slot } = step
+  const { draft } = table
+  const sentence = `${errnoText(errno)} (${name})${message === undefined ? '' : `: ${message}`}`
+  if (!chain || !slot) {
+    const what = chain ? `chain '${chain.name}' of table '${draft.name}'` : `table '${draft.name}'`
+    return new KernelError(`the kernel refuses ${VERBS[step.command] ?? 'to change'} ${what}: ${sentence}`, { errno, request: `commit ${draft.name}`, path: `${draft.name}${chain ? ` ${chain.name}` : ''}`, kernelMessage: message })
+  }
+  const path = placeOf(draft, chain, slot)
+  const why = await explain(link, draft, slot.given ?? table.rule(slot), errno)
+  return new KernelError(`${path}: the kernel refuses it: ${sentence}${why === '' ? '' : `; ${why}`}`, { errno, request: `commit ${draft.name}`, path, kernelMessage: message })
+}
+
+const VERBS: Readonly<Record<number, string>> = {
+  [MESSAGE.newTable]: 'to make',
+  [MESSAGE.newChain]: 'to make or change',
+  [MESSAGE.deleteChain]: 'to delete',
+  [MESSAGE.deleteRule]: 'to empty',
+}
+
+/** Refuses a change that would lose rules that only their owner can make anew. */
+export function checkForeign(table: NftTable): void {
+  const { draft } = table
+  const staying = new Set([...draft.chains.values()].flatMap(({ slots }) => slots))
+  for (const [chain, slots] of table.rules) {
+    for (const [index, slot] of slots.entries()) {
+      if (staying.has(slot) || draft.released.has(slot) || !table.isForeign(slot)) continue
+      const path = `${draft.name} ${chain.name} rule ${index + 1}`
+      throw new InputError('this rule is of nft, or another program, and cannot be written by iptables: it would be lost; delete it by its number if you mean to', { path })
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import { close, NESTED, open } from '../../netlink/wire/attributes.js'
+import type { Writer } from '../../netlink/wire/cursor.js'
+import { NLM_F } from '../../netlink/index.js'
+import { type ChainDraft, type Slot, UNREAD } from '../draft.js'
+import type { Counters, RuleInput } from '../rule.js'
+import { baseOf } from './base.js'
+import { compatOf, type RuleWriter, withCounters } from './encode.js'
+import { kept } from './kept.js'
+import type { KernelChain, KernelRule } from './link.js'
+import { ChainAttributes, MESSAGE, RuleAttributes, TableAttributes } from './messages.js'
+import type { NftTable } from './table.js'
+
+/** NLM_F_REPLACE, NLM_F_APPEND, NLM_F_NONREC (include/uapi/linux/netlink.h) */
+const REPLACE = 0x100
+const APPEND = 0x800
+const ONLY_EMPTY = 0x100
+
+/** One message of a batch. */
+export interface Step {
+  readonly command: number
+  /** NLM_F_* beside NLM_F_REQUEST. */
+  readonly flags: number
+  readonly write: (writer: Writer) => void
+  /** What is changed: for errors. */
+  readonly chain?: ChainDraft
+  readonly slot?: Slot
+}
+
+const NOTHING: Counters = { packets: 0n, bytes: 0n }
+/** NF_DROP, NF_ACCEPT */
+const POLICIES = { DROP: 0, ACCEPT: 1 } as const
+
+/**
+ * The steps that make a table what its draft says, and no others. Chains come before the rules that jump to them, rules
+ * go before their chains, names change last: until then the kernel knows chains by the names they had.
+ */
+export function* plan(table: NftTable, writerOf: (chainName: (name: string) => string) => RuleWriter): Generator<Step> {
+  const { draft } = table
+  const chains = [...draft.chains.values()]
+  const before = new Set(table.chains)
+  const reused = reuse(chains, before)
+  const nameNow = (chain: ChainDraft) => ((chain.origin as KernelChain | undefined) ?? reused.get(chain))?.name ?? chain.name
+  const rules = writerOf((name) => nameNow(draft.chains.get(name) ?? ({ name } as ChainDraft)))
+
+  if (!table.exists) yield { command: MESSAGE.newTable, flags: NLM_F.create, write: (writer) => TableAttributes.write(writer, { name: draft.name }) }
+  for (const chain of chains) yield* planChain(table, chain, reused.get(chain))
+  const lost = [...before].filter((origin) => !chains.some((chain) => chain.origin === origin || reused.get(chain) === origin))
+  for (const origin of lost) yield flushed(draft.name, origin.name)
+  for (const chain of chains) yield* planRemovals(table, chain, reused.get(chain))
+  for (const chain of chains) yield* planRules(table, chain, nameNow(chain), rules)
+  for (const { name } of lost) {
+    yield { command: MESSAGE.deleteChain, flags: ONLY_EMPTY, write: (writer) => ChainAttributes.write(writer, { table: draft.name, name }) }
+  }
+  for (const chain of chains) {
+    const origin = chain.origin as KernelChain | undefined
+    if (!origin || origin.name === chain.name) continue
+    const renamed = { table: draft.name, handle: origin.handle, name: chain.name }
+    yield { command: MESSAGE.newChain, flags: 0, write: (writer) => ChainAttributes.write(writer, renamed), chain }
+  }
+}
+
+/** Chains that are new in the draft and take the place of one of the same name that is gone from it. */
+function reuse(chains: readonly ChainDraft[], before: ReadonlySet<KernelChain>): ReadonlyMap<ChainDraft, KernelChain> {
+  const staying = new Set(chains.map(({ origin }) => origin))
+  const gone = new Map([...before].filter((chain) => !staying.has(chain)).map((chain) => [chain.name, chain]))
+  const found = new Map<ChainDraft, KernelChain>()
+  for (const chain of chains) {
+    const old = chain.origin === undefined && chain.hook < 0 ? gone.get(chain.name) : undefined
+    if (old) found.set(chain, old)
+  }
+  return found
+}
+
+function* planChain({ draft }: NftTable, chain: ChainDraft, reused: KernelChain | undefined): Generator<Step> {
+  const { name, policy, hook, counting } = chain
+  const origin = chain.origin as KernelChain | undefined
+  if (hook < 0) {
+    if (origin || reused) return
+    yield { command: MESSAGE.newChain, flags: NLM_F.create | NLM_F.exclusive, write: (writer) => ChainAttributes.write(writer, { table: draft.name, name }), chain }
+    return
+  }
+  const counted = counting === 'zero' ? NOTHING : typeof counting === 'object' ? counting : undefined
+  if (origin ? origin.policy === policy && counted === undefined : chain.slots.length === 0 && !chain.wanted && typeof counting !== 'object') return
+  const base = baseOf(draft.name, name)
+  const attributes = {
+    table: draft.name,
+    name,
+    ...(base && !origin ? { hook: { number: base.hook, priority: base.priority >>> 0 }, type: base.type } : {}),
+    policy: POLICIES[policy ?? 'ACCEPT'],
+    ...(counted ? { counters: counted } : {}),
+  }
+  yield { command: MESSAGE.newChain, flags: NLM_F.create, write: (writer) => ChainAttributes.write(writer, attributes), chain }
+}
+
+function flushed(table: string, chain: string): Step {
+  return { command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, { table, chain }) }
+}
+
+function* planRemovals(table: NftTable, chain: ChainDraft, reused: KernelChain | undefined): Generator<Step> {
+  const origin = (chain.origin as KernelChain | undefined) ?? reused
+  if (!origin || chain.slots.includes(UNREAD)) return
+  const had = chain.origin === undefined ? undefined : table.rules.get(chain)
+  const staying = new Set(kept(had ?? [], chain.slots))
+  if (staying.size === 0) {
+    if (had === undefined || had.length > 0) yield flushed(table.draft.name, origin.name)
+    return
+  }
+  for (const slot of had ?? []) {
+    if (staying.has(slot)) continue
+    const gone = { table: table.draft.name, chain: origin.name, handle: (slot.origin as KernelRule).handle }
+    yield { command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, gone), chain, slot }
+  }
+}
+
+function* planRules(table: NftTable, chain: ChainDraft, name: string, rules: RuleWriter): Generator<Step> {
+  const { slots } = chain
+  const staying = new Set(slots.includes(UNREAD) ? [UNREAD] : kept(table.rules.get(chain) ?? [], slots))
+  const place = { table: table.draft.name, chain: name }
+  // What goes before all rules of the kernel's that have not been read is put in front, the last of it first.
+  const unread = slots.indexOf(UNREAD)
+  for (let i = unread - 1; i >= 0; i--) yield added(table, chain, slots[i] as Slot, rules, 0, place)
+  let next: (KernelRule | undefined)[] | undefined
+  if (staying.size > 0 && unread < 0) next = following(slots, staying)
+  for (let i = unread + 1; i < slots.length; i++) {
+    const slot = slots[i] as Slot
+    if (staying.has(slot)) {
+      if (slot.counting !== 'keep') yield recounted(table, chain, slot, place)
+      continue
+    }
+    const before = next?.[i]
+    if (before) yield added(table, chain, slot, rules, 0, { ...place, position: before.handle })
+    else yield added(table, chain, slot, rules, APPEND, place)
+  }
+}
+
+/** For each place the next rule of the kernel's behind it. */
+function following(slots: readonly Slot[], staying: ReadonlySet<Slot>): (KernelRule | undefined)[] {
+  const next = new Array<KernelRule | undefined>(slots.length)
+  let found: KernelRule | undefined
+  for (let i = slots.length - 1; i >= 0; i--) {
+    next[i] = found
+    const slot = slots[i] as Slot
+    if (staying.has(slot)) found = slot.origin as KernelRule
+  }
+  return next
+}
+
+interface Place {
+  readonly table: string
+  readonly chain: string
+  readonly handle?: bigint
+  readonly position?: bigint
+}
+
+type Compat = ReturnType<typeof compatOf>
+
+function added(table: NftTable, chain: ChainDraft, slot: Slot, rules: RuleWriter, flags: number, place: Place): Step {
+  return {
+    command: MESSAGE.newRule,
+    flags: NLM_F.create | flags,
+    chain,
+    slot,
+    write(writer) {
+      if (slot.given) writeRule(writer, place, (writer) => rules.write(writer, slot.given as RuleInput, countedBy(slot)), compatOf(slot.given), undefined)
+      else {
+        const { expressions, userdata } = slot.origin as KernelRule
+        const bytes = slot.counting === 'keep' ? expressions : withCounters(expressions, countedBy(slot))
+        writeRule(writer, place, (writer) => writer.put(bytes), compatOf(table.rule(slot)), userdata)
+      }
+    },
+  }
+}
+
+/** The same rule, with other counters. */
+function recounted(table: NftTable, chain: ChainDraft, slot: Slot, place: Place): Step {
+  const { handle, expressions, userdata } = slot.origin as KernelRule
+  return {
+    command: MESSAGE.newRule,
+    flags: REPLACE,
+    chain,
+    slot,
+    write: (writer) => writeRule(writer, { ...place, handle }, (writer) => writer.put(withCounters(expressions, countedBy(slot))), compatOf(table.rule(slot)), userdata),
+  }
+}
+
+function countedBy({ counting }: Slot): Counters {
+  return typeof counting === 'object' ? counting : NOTHING
+}
+
+function writeRule(writer: Writer, place: Place, expressions: (writer: Writer) => void, compat: Compat, userdata: Uint8Array | undefined): void {
+  const { position, ...where } = place
+  RuleAttributes.write(writer, where)
+  const list = open(writer, RuleAttributes.rows.expressions.type | NESTED)
+  expressions(writer)
+  close(writer, list)
+  RuleAttributes.write(writer, { compat, ...(position === undefined ? {} : { position }), ...(userdata ? { userdata } : {}) })
+}

@@ -1,0 +1,151 @@
+import { breathe, busy, type CallOptions } from '../../netlink/index.js'
+import { Writer } from '../../netlink/wire/cursor.js'
+import type { Family, SetNames } from '../context.js'
+import { type ChainDraft, type Needs, type Slot, type SlotReader, TableDraft, UNREAD } from '../draft.js'
+import { encodeEntry } from '../entry.js'
+import { TABLE_CHAINS } from '../hooks.js'
+import type { Counters, Rule, RuleInput } from '../rule.js'
+import { type Chain, dictionary, type Table } from '../ruleset.js'
+import { baseOf } from './base.js'
+import { RuleReader } from './decode.js'
+import { RuleWriter, withCounters } from './encode.js'
+import { jumpIn } from './jump.js'
+import type { KernelChain, KernelRule, Link } from './link.js'
+import { ruleComment } from './userdata.js'
+
+const NOTHING: Counters = Object.freeze({ packets: 0n, bytes: 0n })
+
+/** A table of nf_tables as the kernel had it, and the draft of what it is to become. */
+export class NftTable implements SlotReader {
+  readonly draft: TableDraft
+  /** Whether the kernel has the table. */
+  readonly exists: boolean
+  /** The chains of the kernel's that the draft began with. */
+  readonly chains: readonly KernelChain[]
+  /** Chains of the kernel's that iptables has no name for: base chains of others. They are left alone. */
+  readonly others: readonly KernelChain[]
+  /** Rules that stand in the place of `UNREAD`, by chain, as soon as they have been read. */
+  readonly rules = new Map<ChainDraft, readonly Slot[]>()
+  readonly #link: Link
+  readonly #generation: number
+  readonly #reader: RuleReader
+  readonly #sets: SetNames
+  readonly #keys = new WeakMap<Slot, string>()
+  readonly #numbers = new NumberedSets()
+
+  private constructor(link: Link, family: Family, name: string, generation: number, chains: readonly KernelChain[] | undefined, sets: SetNames) {
+    this.#link = link
+    this.#generation = generation
+    this.#sets = sets
+    this.#reader = new RuleReader(family, sets)
+    this.exists = chains !== undefined
+    this.draft = new TableDraft(family, name, this)
+    for (const chain of TABLE_CHAINS[name] ?? []) {
+      this.draft.chains.set(chain, { name: chain, hook: baseOf(name, chain)?.hook ?? -1, policy: 'ACCEPT', counting: 'keep', origin: undefined, slots: [] })
+    }
+    const others: KernelChain[] = []
+    for (const chain of chains ?? []) {
+      const hook = baseOf(name, chain.name)?.hook ?? -1
+      if (chain.hook !== undefined && chain.hook !== hook) others.push(chain)
+      else this.draft.chains.set(chain.name, { name: chain.name, hook: chain.hook ?? -1, policy: chain.policy, counting: 'keep', origin: chain, slots: [UNREAD] })
+    }
+    this.others = others
+    this.chains = (chains ?? []).filter((chain) => !others.includes(chain))
+  }
+
+  /** Reads the chains of a table; its rules are read when they are needed. */
+  static async open(link: Link, family: Family, name: string, generation: number, sets: SetNames, options?: CallOptions): Promise<NftTable> {
+    const tables = await link.tables(family, generation, options)
+    const chains = tables.includes(name) ? await link.chains(family, generation, options) : undefined
+    return new NftTable(link, family, name, generation, chains?.filter(({ table }) => table === name), sets)
+  }
+
+  /** Reads what a change needs, where it has not been read yet. */
+  async load(needs: Needs, options?: CallOptions): Promise<void> {
+    if (needs === 'chains') return
+    const all = [...this.draft.chains.values()].filter(({ slots }) => slots.includes(UNREAD))
+    const unread = needs === 'rules' ? all : all.filter(({ name }) => name === needs.chain)
+    if (unread.length === 0) return
+    const one = unread.length === 1 ? (unread[0]?.origin as KernelChain).name : undefined
+    const rules = await this.#link.rules(this.draft.family, this.#generation, this.draft.name, one, options)
+    const byChain = new Map<string, Slot[]>()
+    for (const rule of rules) {
+      const slots = byChain.get(rule.chain)
+      const slot: Slot = { origin: rule, given: undefined, jump: jumpIn(rule.expressions), counting: 'keep' }
+      if (slots) slots.push(slot)
+      else byChain.set(rule.chain, [slot])
+    }
+    for (const chain of unread) {
+      const read = byChain.get((chain.origin as KernelChain).name) ?? []
+      this.rules.set(chain, read)
+      chain.slots = chain.slots.flatMap((slot) => (slot === UNREAD ? read : slot))
+    }
+  }
+
+  rule(slot: Slot): Rule {
+    const { expressions, userdata } = slot.origin as KernelRule
+    return this.#reader.read(expressions, userdata && ruleComment(userdata))
+  }
+
+  key(slot: Slot): string {
+    let key = this.#keys.get(slot)
+    if (key === undefined) {
+      key = slot.given ? this.keyOf(slot.given) : this.#key(this.rule(slot))
+      this.#keys.set(slot, key)
+    }
+    return key
+  }
+
+  /** A rule as it would be read back: what its expressions do not tell does not count. */
+  keyOf(rule: RuleInput): string {
+    const writer = new Writer(512)
+    new RuleWriter({ family: this.draft.family, sets: this.#sets }).write(writer, rule)
+    return this.#key(this.#reader.read(writer.written()))
+  }
+
+  #key(rule: Rule): string {
+    const { target, expressions } = rule
+    if (expressions !== undefined) return `expressions ${withCounters(Buffer.from(expressions, 'hex'), NOTHING).toString('hex')}`
+    const jump = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : '')
+    return `${jump ?? ''}\n${encodeEntry(rule, { family: this.draft.family, sets: this.#numbers }).toString('latin1')}`
+  }
+
+  policyCounters({ origin }: ChainDraft): Counters {
+    const { packets, bytes } = (origin as KernelChain | undefined) ?? NOTHING
+    return packets === 0n && bytes === 0n ? NOTHING : { packets, bytes }
+  }
+
+  isForeign(slot: Slot): boolean {
+    return slot.origin !== undefined && slot !== UNREAD && this.rule(slot).expressions !== undefined
+  }
+
+  /** All of it as data. */
+  async content(): Promise<Table> {
+    await this.load('rules')
+    const chains: [string, Chain][] = []
+    for (const chain of this.draft.inOrder()) {
+      const rules: Rule[] = []
+      for (const slot of chain.slots) {
+        rules.push(this.rule(slot))
+        if ((rules.length & 15) === 0 && busy()) await breathe()
+      }
+      const { policy } = chain
+      chains.push([chain.name, policy ? { policy, counters: this.policyCounters(chain), rules } : { rules }])
+    }
+    return dictionary(chains)
+  }
+}
+
+/** Tells sets apart without asking the kernel: each name gets a number. */
+class NumberedSets implements SetNames {
+  readonly #numbers = new Map<string, number>()
+
+  index(name: string): number {
+    const number = this.#numbers.get(name) ?? this.#numbers.size
+    this.#numbers.set(name, number)
+    return number
+  }
+  name(): undefined {
+    return undefined
+  }
+}
