@@ -13,7 +13,7 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
   try {
     options = read(args)
     if (options.version || options.help) {
-      process.stdout.write(options.help ? usage(tool) : `${version(tool)}\n`)
+      process.stdout.write(options.help ? usage(tool) : `${await version(tool)}\n`)
       return EXIT.ok
     }
     text = await input(options.file)
@@ -27,9 +27,11 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
     try {
       const lines = [...restoreLines(text, { family: tool.family, counters, table })]
       await xt.transaction(async (tx) => {
+        const opened = new Set<string>()
         const open = async (name: string, needs: Needs) => {
           const draft = await tx[tool.family].draft(name, needs)
-          if (!noflush) say(emptied(draft.inOrder()))
+          if (!noflush && !opened.has(name)) say(emptied(draft.inOrder()))
+          opened.add(name)
           return draft
         }
         await restoreInto(told(tool, lines, say), open, { noflush })

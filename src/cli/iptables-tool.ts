@@ -1,6 +1,6 @@
 import { InputError, KernelError, TransportError } from '../netlink/index.js'
 import { VERSION } from '../version.js'
-import { type Family, LockError, openXtables, TextError, type Xtables } from '../xtables/index.js'
+import { detect, type Family, LockError, openXtables, TextError, type Xtables } from '../xtables/index.js'
 
 /** The version of iptables whose options, output and exit codes these commands have. */
 export const TOOL_VERSION = '1.8.9'
@@ -13,12 +13,16 @@ export interface Tool {
   /** `iptables`, `ip6tables-restore`, … */
   readonly name: string
   readonly family: Family
-  readonly backend: 'auto' | 'legacy'
+  readonly backend: 'auto' | 'legacy' | 'nft'
 }
 
-/** `iptables v1.8.9 (legacy)`, as scripts expect it, and who it is really. */
-export function version(tool: Tool): string {
-  return `${tool.name} v${TOOL_VERSION} (legacy), nfkit ${VERSION}`
+/** How the C tools call the backends. */
+const VARIANTS = { nft: 'nf_tables', legacy: 'legacy' } as const
+
+/** `iptables v1.8.9 (nf_tables)`, as scripts expect it, and who it is really. */
+export async function version(tool: Tool): Promise<string> {
+  const backend = tool.backend === 'auto' ? (await detect()).backend : tool.backend
+  return `${tool.name} v${TOOL_VERSION} (${VARIANTS[backend]}), nfkit ${VERSION}`
 }
 
 /** Long options with their names in full: `--count` is `--counters` where no other begins so. */
@@ -33,12 +37,21 @@ export function inFull(args: readonly string[], names: readonly string[]): strin
 
 /** Runs a command on the firewall and turns what goes wrong into words and an exit code. */
 export async function withFirewall(tool: Tool, run: (xt: Xtables) => Promise<number>): Promise<number> {
+  let backend: Xtables['backend'] | undefined
   try {
-    await using xt = await openXtables({ backend: tool.backend })
+    await using xt = await openXtables({ backend: tool.backend, warn: (text) => process.stderr.write(`# Warning: ${text}\n`) })
+    backend = xt.backend
     return await run(xt)
   } catch (error) {
-    return report(tool, error)
+    const code = report(tool, error)
+    return backend === 'nft' && isOfKernel(error) ? EXIT.resource : code
   }
+}
+
+/** Whether the kernel has refused a change, or would: iptables-nft leaves those to it that are about a rule or a chain. */
+function isOfKernel(error: unknown): boolean {
+  if (TextError.is(error)) return false
+  return (KernelError.is(error) && error.request?.startsWith('commit') === true) || (InputError.is(error) && error.path !== '')
 }
 
 /** Says what went wrong; the exit code that iptables has for it. */

@@ -14,7 +14,7 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
     return report(tool, error)
   }
   if (command.info) {
-    process.stdout.write(command.info === 'help' ? help(tool) : `${version(tool)}\n`)
+    process.stdout.write(command.info === 'help' ? help(tool) : `${await version(tool)}\n`)
     return EXIT.ok
   }
   return withFirewall(tool, (xt) => run(tool, xt, command))

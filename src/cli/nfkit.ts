@@ -5,10 +5,10 @@ import type { Tool } from './iptables-tool.js'
 
 type Command = () => Promise<{ main(args: readonly string[]): Promise<number> }>
 
-/** A command of iptables under one of its names; `-legacy` in it pins the backend. */
-function iptables(family: 'ip' | 'ip6', kind: '' | '-save' | '-restore', pin: '' | '-legacy'): [string, Command] {
+/** A command of iptables under one of its names; `-legacy` or `-nft` in it pins the backend. */
+function iptables(family: 'ip' | 'ip6', kind: '' | '-save' | '-restore', pin: '' | '-legacy' | '-nft'): [string, Command] {
   const base = family === 'ip' ? 'iptables' : 'ip6tables'
-  const tool: Tool = { name: `${base}${kind}`, family, backend: pin === '' ? 'auto' : 'legacy' }
+  const tool: Tool = { name: `${base}${kind}`, family, backend: pin === '' ? 'auto' : pin === '-nft' ? 'nft' : 'legacy' }
   const load = kind === '' ? () => import('./iptables.js') : kind === '-save' ? () => import('./iptables-save.js') : () => import('./iptables-restore.js')
   return [`${base}${pin}${kind}`, async () => ({ main: async (args) => (await load()).main(tool, args) })]
 }
@@ -20,7 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ipset: () => import('./ipset.js'),
   ...Object.fromEntries(
     FAMILIES.flatMap((family) =>
-      (['', '-legacy'] as const).flatMap((pin) => (['', '-save', '-restore'] as const).map((kind) => iptables(family, kind, pin))),
+      (['', '-legacy', '-nft'] as const).flatMap((pin) => (['', '-save', '-restore'] as const).map((kind) => iptables(family, kind, pin))),
     ),
   ),
 }
@@ -35,8 +35,8 @@ Commands:
   iptables-save, ip6tables-save    tables as text
   iptables-restore, ip6tables-restore
                                    text into tables, all of it or nothing
-  iptables-legacy, iptables-legacy-save, ...
-                                   the same, on the legacy tables whatever else there is
+  iptables-nft, iptables-nft-save, ..., iptables-legacy, iptables-legacy-save, ...
+                                   the same, on nf_tables or on the legacy tables whatever else there is
 
 Each takes the arguments of the program it is named after: 'nfkit ipset help', 'nfkit iptables -h'.
 A symlink with a command's name to nfkit is that command.

@@ -25,6 +25,10 @@ export interface Backend {
   read(family: Family, table: string): Promise<Table>
   /** All tables that are there; asking brings none into being. */
   readAll(family: Family): Promise<Ruleset>
+  /** How many rules each table holds that is there. */
+  count(): Promise<Readonly<Record<Family, Readonly<Record<string, number>>>>>
+  /** Whether any table holds more than what an empty one does: a rule, a chain of a user's, a policy that drops. Quicker than `count`. */
+  inUse(): Promise<boolean>
   begin(options: WaitOptions): Promise<Session>
   close(): void
 }

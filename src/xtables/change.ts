@@ -72,8 +72,8 @@ export function deleteChain(table: TableDraft, name: string): void {
   const chain = table.chain(name)
   if (chain.hook >= 0) throw new InputError(`'${name}' is built into table '${table.name}', it cannot be deleted`)
   const references = table.references(name)
-  if (references > 0) throw new InputError(`chain '${name}' cannot be deleted, rules that jump to it: ${references}`)
-  if (chain.slots.length > 0) throw new InputError(`chain '${name}' cannot be deleted, rules in it: ${chain.slots.length}; flush it first`)
+  if (references > 0) throw new InputError(`chain '${name}' cannot be deleted, rules that jump to it: ${references}`, { path: `${table.name} ${name}` })
+  if (chain.slots.length > 0) throw new InputError(`chain '${name}' cannot be deleted, rules in it: ${chain.slots.length}; flush it first`, { path: `${table.name} ${name}` })
   table.chains.delete(name)
   table.changed = true
 }

@@ -4,15 +4,21 @@ import type { Family } from './context.js'
 import { ConflictError } from './error.js'
 import { NftBackend } from './nft/backend.js'
 import { LegacyBackend } from './legacy/backend.js'
+import { openUsed } from './detect.js'
 import type { Ruleset, Table } from './ruleset.js'
 import { Changes } from './transaction.js'
 
 /** Which tables to speak to, and where. */
 export interface XtablesOptions {
-  /** `legacy`: the tables of iptables-legacy. */
+  /**
+   * `nft`: the tables of iptables-nft, by netlink; `legacy`: those of iptables-legacy; `auto`, unless given: whichever holds
+   * rules, nf_tables where both do or neither does.
+   */
   readonly backend?: 'auto' | 'legacy' | 'nft'
   /** A network namespace by its name (`ip netns`) or an absolute path; the process's own unless given. */
   readonly netns?: string
+  /** Is told when both backends hold rules: which those are that this connection does not show. A warning of the process unless given. */
+  readonly warn?: (text: string) => void
 }
 
 /** How a transaction is run. */
@@ -118,9 +124,23 @@ export class Xtables {
   }
 }
 
-/** Opens the firewall. Nothing is read or changed by that. */
-export async function openXtables({ backend = 'auto', netns }: XtablesOptions = {}): Promise<Xtables> {
-  if (backend === 'nft') return new Xtables(await NftBackend.open({ netns }))
-  if (backend !== 'auto' && backend !== 'legacy') throw new InputError(`there is no backend '${String(backend)}'`, { path: 'backend' })
-  return new Xtables(await LegacyBackend.open({ netns }))
+/** Opens the firewall. Nothing is changed by that. Throws a TransportError that says what is missing. */
+export async function openXtables({ backend = 'auto', netns, warn = warnOfProcess }: XtablesOptions = {}): Promise<Xtables> {
+  switch (backend) {
+    case 'nft':
+      return new Xtables(await NftBackend.open({ netns }))
+    case 'legacy':
+      return new Xtables(await LegacyBackend.open({ netns }))
+    case 'auto': {
+      const chosen = await openUsed({ netns })
+      if (chosen.warning !== undefined) warn(chosen.warning)
+      return new Xtables(chosen.backend)
+    }
+    default:
+      throw new InputError(`there is no backend '${String(backend)}'; there are auto, nft and legacy`, { path: 'backend' })
+  }
+}
+
+function warnOfProcess(text: string): void {
+  process.emitWarning(text, 'FirewallWarning')
 }

@@ -51,6 +51,27 @@ export class LegacyBackend implements Backend {
     return dictionary(tables)
   }
 
+  async count(): Promise<Record<Family, Record<string, number>>> {
+    const counts: Record<Family, Record<string, number>> = { ip: {}, ip6: {} }
+    for (const family of ['ip', 'ip6'] as const) {
+      for (const name of this.tables(family)) {
+        const { draft } = await this.#load(family, name)
+        counts[family][name] = [...draft.chains.values()].reduce((sum, { slots }) => sum + slots.length, 0)
+      }
+    }
+    return counts
+  }
+
+  async inUse(): Promise<boolean> {
+    for (const family of ['ip', 'ip6'] as const) {
+      for (const name of this.tables(family)) {
+        const { draft } = await this.#load(family, name)
+        if ([...draft.chains.values()].some(({ hook, slots, policy }) => hook < 0 || slots.length > 0 || policy === 'DROP')) return true
+      }
+    }
+    return false
+  }
+
   /** The names of the tables that are there. */
   tables(family: Family): string[] {
     return this.#side(family).socket.tables()

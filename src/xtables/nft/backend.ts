@@ -66,6 +66,25 @@ export class NftBackend implements Backend {
     })
   }
 
+  async count(): Promise<Record<Family, Record<string, number>>> {
+    return this.#steady(async (generation) => {
+      const counts: Record<Family, Record<string, number>> = { ip: {}, ip6: {} }
+      for (const family of ['ip', 'ip6'] as const) {
+        for (const name of await this.#link.tables(family, generation)) {
+          if (Object.hasOwn(TABLE_CHAINS, name)) counts[family][name] = (await this.#link.rules(family, generation, name)).length
+        }
+      }
+      return counts
+    })
+  }
+
+  async inUse(): Promise<boolean> {
+    return this.#steady(async (generation) => {
+      const chains = [...(await this.#link.chains('ip', generation)), ...(await this.#link.chains('ip6', generation))]
+      return chains.some(({ table, hook, use, policy }) => Object.hasOwn(TABLE_CHAINS, table) && (hook === undefined || use > 0 || policy === 'DROP'))
+    })
+  }
+
   async begin({ signal }: WaitOptions): Promise<Session> {
     const generation = await this.#link.generation({ signal })
     const tables = new Map<string, Promise<NftTable>>()

@@ -1,5 +1,5 @@
 import {
-  type Acknowledgement, beginNfMessage, breathe, busy, type CallOptions, Connection, errnoName, errnoText, finishMessage, KernelError, type Message,
+  type Acknowledgement, beginNfMessage, breathe, busy, type CallOptions, type Connection, errnoName, errnoText, finishMessage, KernelError, type Message,
   messageType, NLM_F, readNfGenMsg, SUBSYSTEM, TransportError,
 } from '../../netlink/index.js'
 import type { Writer } from '../../netlink/wire/cursor.js'
@@ -17,6 +17,8 @@ export interface KernelChain {
   readonly policy: 'ACCEPT' | 'DROP' | undefined
   readonly packets: bigint
   readonly bytes: bigint
+  /** Rules in it and jumps to it. */
+  readonly use: number
 }
 
 /** A rule as the kernel has it. */
@@ -155,9 +157,9 @@ export function refusal(label: string, { errno, message }: Acknowledgement): Err
 }
 
 function readChain({ body }: Message): KernelChain {
-  const { table = '', name = '', handle = 0n, hook, policy, counters } = ChainAttributes.read(body)
+  const { table = '', name = '', handle = 0n, hook, policy, counters, use = 0 } = ChainAttributes.read(body)
   return {
-    table, name, handle,
+    table, name, handle, use,
     hook: hook?.number,
     policy: hook === undefined ? undefined : policy === 0 ? 'DROP' : 'ACCEPT',
     packets: counters?.packets ?? 0n,

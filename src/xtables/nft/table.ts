@@ -66,7 +66,7 @@ export class NftTable implements SlotReader {
     const all = [...this.draft.chains.values()].filter(({ slots }) => slots.includes(UNREAD))
     const unread = needs === 'rules' ? all : all.filter(({ name }) => name === needs.chain)
     if (unread.length === 0) return
-    const one = unread.length === 1 ? (unread[0]?.origin as KernelChain).name : undefined
+    const one = unread.length === 1 ? (unread[0]?.origin as KernelChain | undefined)?.name : undefined
     const rules = await this.#link.rules(this.draft.family, this.#generation, this.draft.name, one, options)
     const byChain = new Map<string, Slot[]>()
     for (const rule of rules) {

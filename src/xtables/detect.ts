@@ -1,0 +1,111 @@
+import { NetfilterError } from '../netlink/index.js'
+import type { Backend } from './backend.js'
+import type { Family } from './context.js'
+import { LegacyBackend } from './legacy/backend.js'
+import { NftBackend } from './nft/backend.js'
+
+/** How many rules the tables hold, by family and table. */
+export type RuleCounts = Readonly<Record<Family, Readonly<Record<string, number>>>>
+
+/** What was found of one backend. */
+export interface BackendFound {
+  /** Whether this process can use it here. */
+  readonly available: boolean
+  /** Why not. */
+  readonly reason?: string
+  /** The tables that are there and how many rules each holds; those of nf_tables that iptables-nft would use. */
+  readonly tables: RuleCounts
+  /** All of them together. */
+  readonly rules: number
+}
+
+/** What `openXtables` finds, and would choose. */
+export interface Detection {
+  readonly backend: 'nft' | 'legacy'
+  readonly nft: BackendFound
+  readonly legacy: BackendFound
+  /** Where both hold rules: which those are that the chosen backend does not show. */
+  readonly warning?: string
+}
+
+/** Where to look. */
+export interface DetectOptions {
+  /** A network namespace by its name (`ip netns`) or an absolute path; the process's own unless given. */
+  readonly netns?: string | undefined
+}
+
+const OPEN = { nft: NftBackend, legacy: LegacyBackend } as const
+const NONE: RuleCounts = { ip: {}, ip6: {} }
+
+/**
+ * Looks at both backends and says what each holds and which one `openXtables` would choose. Looking changes nothing: a
+ * legacy table that nobody has used yet is not brought into being.
+ */
+export async function detect(options: DetectOptions = {}): Promise<Detection> {
+  const [nft, legacy] = await Promise.all([look('nft', options), look('legacy', options)])
+  const chosen = choose(nft, legacy)
+  const warning = chosen === 'nft' && nft.rules > 0 && legacy.rules > 0 ? { warning: WARNING } : {}
+  return { backend: chosen, nft, legacy, ...warning }
+}
+
+/** What a user should know whose rules stand in both. */
+const WARNING = 'the legacy tables hold rules, too, and packets pass both: iptables-legacy-save shows them'
+
+async function look(name: 'nft' | 'legacy', options: DetectOptions): Promise<BackendFound> {
+  let backend: Backend | undefined
+  try {
+    backend = await OPEN[name].open(options)
+    const tables = await backend.count()
+    const rules = Object.values(tables).flatMap((counts) => Object.values(counts)).reduce((sum, count) => sum + count, 0)
+    return { available: true, tables, rules }
+  } catch (error) {
+    if (!NetfilterError.is(error)) throw error
+    return { available: false, reason: error.message, tables: NONE, rules: 0 }
+  } finally {
+    backend?.close()
+  }
+}
+
+function choose(nft: BackendFound, legacy: BackendFound): 'nft' | 'legacy' {
+  if (!nft.available) return legacy.available ? 'legacy' : 'nft'
+  return nft.rules === 0 && legacy.rules > 0 ? 'legacy' : 'nft'
+}
+
+/** A backend that was chosen, and what its user should know. */
+export interface Chosen {
+  readonly backend: Backend
+  readonly warning: string | undefined
+}
+
+/**
+ * Opens the backend that this machine uses: the one that holds rules, nf_tables where both do or neither does. Throws what
+ * keeps nf_tables from being used where neither can be.
+ */
+export async function openUsed(options: DetectOptions): Promise<Chosen> {
+  const legacy = await attempt('legacy', options)
+  const nft = await attempt('nft', options)
+  const close = (unused: Attempt) => unused.backend?.close()
+  if (!nft.backend && !legacy.backend) throw nft.error
+  const useLegacy = !nft.backend || (legacy.inUse && !nft.inUse)
+  close(useLegacy ? nft : legacy)
+  const warning = !useLegacy && legacy.inUse && nft.inUse ? WARNING : undefined
+  return { backend: (useLegacy ? legacy.backend : nft.backend) as Backend, warning }
+}
+
+interface Attempt {
+  readonly backend?: Backend
+  readonly inUse: boolean
+  readonly error?: unknown
+}
+
+async function attempt(name: 'nft' | 'legacy', options: DetectOptions): Promise<Attempt> {
+  let backend: Backend | undefined
+  try {
+    backend = await OPEN[name].open(options)
+    return { backend, inUse: await backend.inUse() }
+  } catch (error) {
+    backend?.close()
+    if (!NetfilterError.is(error)) throw error
+    return { inUse: false, error }
+  }
+}
