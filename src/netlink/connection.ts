@@ -216,6 +216,37 @@ export class Connection {
     }
   }
 
+  /**
+   * Asks for a list and hands each of its messages to `read`, whose bytes are gone when it returns. False: the list changed
+   * meanwhile, so that what was read is not to be trusted. Large lists leave the event loop its turns.
+   */
+  async collect(label: string, build: Build, read: (message: Message) => void, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): Promise<boolean> {
+    const exchange = new Exchange(this.sequence(), 1, label, 'dump', {
+      message: read,
+      acknowledged(ack) {
+        if (ack.errno !== 0) exchange.fail(refused(ack))
+      },
+    })
+    this.#demandReady(label, options)
+    this.#inbox.add(exchange)
+    try {
+      const writer = new Writer(256)
+      build(writer, exchange.first)
+      const sent = this.#transport.send(writer.written())
+      if (sent) await sent
+      for (;;) {
+        this.#demandReady(label, options)
+        await this.#inbox.until(exchange, options, busy)
+        if (exchange.settled) break
+        if (busy()) await breathe()
+      }
+      if (exchange.error !== undefined) throw exchange.error
+      return !exchange.interrupted
+    } finally {
+      this.#inbox.remove(exchange)
+    }
+  }
+
   /** Closes the socket. All that is under way rejects with ERR_CLOSED; a second call does nothing. */
   close(): void {
     if (this.#transport.closed) return

@@ -26,6 +26,7 @@ export { readPcap, writePcap } from './pcap.js'
 export { QueuedTransport } from './queued.js'
 export { Replayer } from './replay.js'
 export { openTransport } from './socket/open.js'
+export { type Overrun, Subscription, type SubscriptionOptions } from './subscription.js'
 export {
   type SocketOptions,
   type Transport,

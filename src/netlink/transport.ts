@@ -58,6 +58,8 @@ export interface SocketOptions {
   readonly sendBuffer?: number | undefined
   /** Bytes of receive buffer to ask for; beyond net.core.rmem_max only with CAP_NET_ADMIN. */
   readonly receiveBuffer?: number | undefined
+  /** Numbers of the multicast groups to hear (NETLINK_ADD_MEMBERSHIP), such as NFNLGRP_*. */
+  readonly groups?: readonly number[] | undefined
 }
 
 /** Which socket: system calls through koffi, or libuv's loop through the npm package `netlink`. */

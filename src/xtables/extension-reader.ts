@@ -1,7 +1,9 @@
-import type { Reader } from '../netlink/wire/cursor.js'
+import { decode } from '../netlink/wire/codec.js'
+import { Reader } from '../netlink/wire/cursor.js'
 import { InputError, ProtocolError } from '../netlink/wire/error.js'
+import { chars } from '../netlink/wire/text.js'
 import type { Context, Family, SetNames } from './context.js'
-import { type Face, face } from './face.js'
+import { aligned, type Face, face } from './face.js'
 import { EXTENSION_NAME_SIZE } from './layout.js'
 import type { Bag } from './option.js'
 import { type ExtensionType, kernelExtensions } from './registry.js'
@@ -49,9 +51,16 @@ export class ExtensionReader {
       if (key !== undefined && !this.#asksSets) memo.set(key, options)
       return options
     }
-    const { name, revision } = readHeader(header)
     if (!header.slice(0, EXTENSION_NAME_SIZE).includes('\0')) throw new ProtocolError('a name that does not end', { offset: at })
-    return seal({ [type]: 'unknown', name: Buffer.from(name, 'latin1').toString(), revision, info: info.toString('hex') })
+    const name = decode(chars(EXTENSION_NAME_SIZE), Buffer.from(header.slice(0, EXTENSION_NAME_SIZE), 'latin1'))
+    return seal({ [type]: 'unknown', name, revision: header.charCodeAt(EXTENSION_NAME_SIZE), info: info.toString('hex') })
+  }
+
+  /** As `read`, for data that may lack the padding behind the struct. */
+  padded(type: ExtensionType, header: string, info: Buffer): Bag {
+    const whole = Buffer.alloc(aligned(info.length))
+    whole.set(info)
+    return this.read(type, header, new Reader(whole), 0, whole)
   }
 }
 

@@ -1,18 +1,32 @@
+class Itself {
+  // biome-ignore lint/correctness/noConstructorReturn: a private member is put on the object that is given
+  constructor(object: object) {
+    return object
+  }
+}
+
 /**
  * Options as the kernel gives them back: every default filled in, every shorthand said the long way. They are frozen, so
- * that one object may stand in many rules, and known by their identity.
+ * that one object may stand in many rules. The mark is a private member: nobody sees it, and it costs no table of objects,
+ * as a WeakSet would.
  */
-const sealed = new WeakSet<object>()
+class Seal extends Itself {
+  readonly #sealed = true
+
+  static marks(object: object): boolean {
+    return #sealed in object && object.#sealed
+  }
+}
 
 /** Marks options as being in their canonical form, and freezes them. */
 export function seal<T extends object>(options: T): T {
-  sealed.add(options)
+  if (!Seal.marks(options)) new Seal(options)
   return Object.freeze(options)
 }
 
 /** Whether options are known to be in their canonical form. */
 export function isSealed(options: object): boolean {
-  return sealed.has(options)
+  return Seal.marks(options)
 }
 
 /** Entries a memo holds, and lookups it leaves out after it has filled up without being of use. */

@@ -7,9 +7,9 @@ import { decode, encode } from '../wire/codec.js'
 import { Reader } from '../wire/cursor.js'
 import { s32, u16, u32 } from '../wire/integers.js'
 import { field, struct } from '../wire/struct.js'
+import { Address, AF_NETLINK } from './address.js'
 
 // include/uapi/linux/netlink.h, asm-generic/socket.h, bits/socket.h
-const AF_NETLINK = 16
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000
 const SOL_SOCKET = 1
 const SO_SNDBUF = 7
@@ -17,19 +17,13 @@ const SO_RCVBUF = 8
 const SO_SNDBUFFORCE = 32
 const SO_RCVBUFFORCE = 33
 const SOL_NETLINK = 270
+const NETLINK_ADD_MEMBERSHIP = 1
 const NETLINK_CAP_ACK = 10
 const NETLINK_EXT_ACK = 11
 const DONT_WAIT_TRUNC = 0x40 | 0x20 // MSG_DONTWAIT | MSG_TRUNC
 const EFD_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000
 const POLLIN = 1
 
-/** include/uapi/linux/netlink.h: struct sockaddr_nl */
-const Address = struct('sockaddr_nl', {
-  family: field(u16, 'nl_family', 'AF_NETLINK'),
-  padding: field(u16, 'nl_pad', 'zero'),
-  port: field(u32, 'nl_pid', 'port id: 0 is the kernel'),
-  groups: field(u32, 'nl_groups', 'multicast groups'),
-})
 const KERNEL = { family: AF_NETLINK, padding: 0, port: 0, groups: 0 }
 
 /** include/uapi/asm-generic/poll.h: struct pollfd */
@@ -101,6 +95,9 @@ export class DirectSocket implements Transport {
       this.#enlarge(SO_SNDBUFFORCE, SO_SNDBUF, this.#options.sendBuffer ?? SOCKET_BUFFER)
       this.#enlarge(SO_RCVBUFFORCE, SO_RCVBUF, this.#options.receiveBuffer ?? SOCKET_BUFFER)
       this.#check('bind', libc.bind(this.#fd, this.#kernel, Address.size))
+      for (const group of this.#options.groups ?? []) {
+        if (!this.#set(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group)) throw TransportError.system(`joining group ${group}`, libc.errno())
+      }
       const own = encode(Address, KERNEL)
       this.#check('getsockname', libc.getsockname(this.#fd, own, encode(u32, Address.size)))
       this.port = decode(Address, own).port

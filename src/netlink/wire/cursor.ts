@@ -57,6 +57,19 @@ export class Reader {
     return this.view.getBigUint64(at, littleEndian)
   }
 
+  /** 16 bits in network byte order at a place. */
+  be16At(at: number): number {
+    return this.view.getUint16(at)
+  }
+  /** 32 bits in network byte order at a place. */
+  be32At(at: number): number {
+    return this.view.getUint32(at)
+  }
+  /** 64 bits in network byte order at a place. */
+  be64At(at: number): bigint {
+    return this.view.getBigUint64(at)
+  }
+
   /** The next `size` bytes, as a view on the input (no copy). */
   take(size: number): Uint8Array {
     const at = this.skip(size)

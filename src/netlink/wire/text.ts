@@ -98,5 +98,5 @@ function encodeText(value: string): Buffer {
 export const bytes: Codec<Uint8Array> = {
   name: 'bytes',
   write: (writer, value) => writer.put(value),
-  read: (reader) => Uint8Array.from(reader.rest()),
+  read: (reader) => reader.rest().slice(),
 }

@@ -101,7 +101,7 @@ export class NftBackend implements Backend {
         const changed = (await Promise.all(tables.values())).filter(({ draft }) => draft.changed)
         for (const table of changed) {
           for (const _ of checking(table.draft)) if (busy()) await breathe()
-          checkForeign(table)
+          await checkForeign(table)
         }
         await this.#commit(changed, generation, test)
       },

@@ -6,32 +6,27 @@ import type { RuleWriter } from './encode.js'
 import { plan, type Step } from './plan.js'
 import type { NftTable } from './table.js'
 
-/** A step of a batch, and the table it changes. */
-export interface Planned extends Step {
-  readonly table: NftTable
-}
-
 /** The steps of all tables, to be sent as one. */
-export function* planAll(tables: readonly NftTable[], writerOf: (table: NftTable, chainName: (name: string) => string) => RuleWriter): Generator<Planned> {
-  for (const table of tables) for (const step of plan(table, (chainName) => writerOf(table, chainName))) yield { ...step, table }
+export function planAll(tables: readonly NftTable[], writerOf: (table: NftTable, chainName: (name: string) => string) => RuleWriter): Step[] {
+  return tables.flatMap((table) => [...plan(table, (chainName) => writerOf(table, chainName))])
 }
 
 /**
  * A batch as one datagram: its messages are numbered from `first`, the one that opens it included. One that does not end
  * (`test`) is checked by the kernel and then given up.
  */
-export async function writeBatch(steps: readonly Planned[], first: number, generation: number, test: boolean): Promise<Buffer> {
+export async function writeBatch(steps: readonly Step[], first: number, generation: number, test: boolean): Promise<Buffer> {
   const writer = new Writer(Math.min(64 + 512 * steps.length, 1 << 26))
   let sequence = first
   batchMessage(writer, 'begin', SUBSYSTEM.nftables, NLM_F.request, sequence, generation)
   for (let i = 0; i < steps.length; i++) {
-    const { command, flags, table, write } = steps[i] as Planned
+    const { command, flags, table, write } = steps[i] as Step
     sequence = (sequence + 1) >>> 0
     const start = beginNfMessage(writer, messageType(SUBSYSTEM.nftables, command), NLM_F.request | flags, addressFamily(table.draft.family), sequence)
     try {
       write(writer)
     } catch (error) {
-      throw InputError.is(error) ? named(steps[i] as Planned, error) : error
+      throw InputError.is(error) ? named(steps[i] as Step, error) : error
     }
     finishMessage(writer, start)
     if ((i & 15) === 0 && busy()) await breathe()
@@ -41,6 +36,6 @@ export async function writeBatch(steps: readonly Planned[], first: number, gener
 }
 
 /** The error of a rule that cannot be written, with the place it stands at. */
-function named({ table, chain, slot }: Planned, error: InputError): InputError {
+function named({ table, chain, slot }: Step, error: InputError): InputError {
   return chain && slot ? error.within(`${table.draft.name} ${chain.name} rule ${chain.slots.indexOf(slot) + 1}`) : error
 }

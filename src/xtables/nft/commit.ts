@@ -1,12 +1,13 @@
-import { type Acknowledgement, beginNfMessage, errnoName, errnoText, finishMessage, InputError, KernelError, messageType, NLM_F, readNfGenMsg, SUBSYSTEM, TransportError } from '../../netlink/index.js'
+import { type Acknowledgement, beginNfMessage, breathe, busy, errnoName, errnoText, finishMessage, InputError, KernelError, messageType, NLM_F, readNfGenMsg, SUBSYSTEM, TransportError } from '../../netlink/index.js'
 import type { Writer } from '../../netlink/wire/cursor.js'
 import { Stale } from '../backend.js'
 import { placeOf } from '../check.js'
 import { explain } from './explain.js'
-import { type Planned, planAll, writeBatch } from './batch.js'
+import { planAll, writeBatch } from './batch.js'
 import type { RuleWriter } from './encode.js'
 import { type Link, refusal } from './link.js'
 import { Generation, MESSAGE } from './messages.js'
+import type { Step } from './plan.js'
 import type { NftTable } from './table.js'
 
 /** What a commit is made with. */
@@ -22,7 +23,7 @@ export interface CommitOptions {
  * committed since `generation`, a KernelError that names the rule when the kernel refuses one.
  */
 export async function commit(link: Link, tables: readonly NftTable[], { generation, test, writerOf }: CommitOptions): Promise<void> {
-  const steps = [...planAll(tables, writerOf)]
+  const steps = planAll(tables, writerOf)
   if (steps.length === 0) return
   const count = steps.length + (test ? 1 : 2)
   const first = link.connection.sequence(count + 1)
@@ -53,7 +54,7 @@ function askGeneration(writer: Writer, sequence: number): void {
 }
 
 /** The error for what the kernel has against message `index` of a batch. */
-async function failure(link: Link, steps: readonly Planned[], index: number, ack: Acknowledgement): Promise<Error> {
+async function failure(link: Link, steps: readonly Step[], index: number, ack: Acknowledgement): Promise<Error> {
   const { errno, message } = ack
   const name = errnoName(errno)
   if (name === 'ERESTART') return new Stale('the tables were changed by another program')
@@ -79,11 +80,12 @@ const VERBS: Readonly<Record<number, string>> = {
 }
 
 /** Refuses a change that would lose rules that only their owner can make anew. */
-export function checkForeign(table: NftTable): void {
+export async function checkForeign(table: NftTable): Promise<void> {
   const { draft } = table
   const staying = new Set([...draft.chains.values()].flatMap(({ slots }) => slots))
   for (const [chain, slots] of table.rules) {
     for (const [index, slot] of slots.entries()) {
+      if ((index & 63) === 63 && busy()) await breathe()
       if (staying.has(slot) || draft.released.has(slot) || !table.isForeign(slot)) continue
       const path = `${draft.name} ${chain.name} rule ${index + 1}`
       throw new InputError('this rule is of nft, or another program, and cannot be written by iptables: it would be lost; delete it by its number if you mean to', { path })

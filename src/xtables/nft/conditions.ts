@@ -1,13 +1,15 @@
 import { negatable, packInterface, parseProtocol } from '../conditions.js'
 import type { Family } from '../context.js'
 import type { Not } from '../kind.js'
+import type { Writer } from '../../netlink/wire/cursor.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { inetOf, parseNetwork, parseNetwork4, prefixOf } from '../kinds/address.js'
 import { shown } from '../kinds/shown.js'
 import type { RuleInput } from '../rule.js'
 import { META } from './constants.js'
-import type { Expression } from './expression.js'
+import { writeExpression } from './expression.js'
 import { equals, masked, meta, network } from './native/fields.js'
+import { Templates } from './template.js'
 
 /** Where addresses stand in the network header, and how long they are. */
 export const ADDRESSES: Readonly<Record<Family, { readonly source: number; readonly destination: number; readonly width: number }>> = {
@@ -25,68 +27,83 @@ export const FRAGMENT_MASK = Uint8Array.of(0x1f, 0xff)
 /** A name that no interface has: how iptables-nft says "no interface at all". */
 export const NO_INTERFACE = 'INVAL/D'
 
+const named = new Templates<string>()
+const addressed = new Templates<number>()
+
 /** The expressions of `-i` and `-o`. A name with `+` at its end counts up to there. */
-export function writeInterface(list: Expression[], key: number, given: string | Not<string>): void {
+function writeInterface(writer: Writer, key: number, given: string | Not<string>): void {
   const { value, negated } = negatable(given)
-  const { name, mask } = packInterface(value)
-  list.push(meta(key))
-  const counted = mask.indexOf(0)
-  const length = counted < 0 ? mask.length : counted
-  if (length > 0) list.push(equals(Uint8Array.from(name.subarray(0, length)), negated))
-  else if (negated) list.push(equals(Buffer.from(`${NO_INTERFACE}\0`), false))
+  named.put(writer, `${key} ${negated} ${value}`, () => {
+    const { name, mask } = packInterface(value)
+    const counted = mask.indexOf(0)
+    const length = counted < 0 ? mask.length : counted
+    if (length > 0) return [meta(key), equals(name.slice(0, length), negated)]
+    return negated ? [meta(key), equals(Buffer.from(`${NO_INTERFACE}\0`), false)] : [meta(key)]
+  })
 }
 
 /** The expressions of `-p`; none for any protocol. */
-export function writeProtocol(list: Expression[], given: string | number | Not<string | number>): void {
+function writeProtocol(writer: Writer, given: string | number | Not<string | number>): void {
   const { value, negated } = negatable(given)
   const number = parseProtocol(value)
   if (number === 0 && negated) throw new InputError('no packet has none of all protocols: the rule would never match')
-  if (number !== 0) list.push(meta(META.protocol), equals(Uint8Array.of(number), negated))
+  if (number !== 0) named.put(writer, `${negated} ${number}`, () => [meta(META.protocol), equals(Uint8Array.of(number), negated)])
 }
 
 /** The expressions of `-s` and `-d`: whole bytes of the prefix where it ends with one, else a mask. */
-export function writeAddress(list: Expression[], family: Family, key: 'source' | 'destination', given: string | Not<string>): void {
+function writeAddress(writer: Writer, family: Family, key: 'source' | 'destination', given: string | Not<string>): void {
   const { value, negated } = negatable(given)
-  const { address, mask } = family === 'ip' ? inetOf4(value) : parseNetwork(value, family)
-  const { [key]: offset, width } = ADDRESSES[family]
-  const prefix = prefixOf(mask, family)
-  if (prefix === 0 && !negated) return
-  if (prefix > 0 && prefix % 8 === 0) {
-    const length = prefix / 8
-    list.push(network(offset, length), equals(Uint8Array.from(address.subarray(0, length)), negated))
-  } else list.push(network(offset, width), masked(mask), equals(address, negated))
+  if (family === 'ip') writeAddress4(writer, ADDRESSES.ip[key], value, negated)
+  else writeAddress6(writer, ADDRESSES.ip6[key], value, negated)
 }
 
-function inetOf4(text: string): { address: Uint8Array; mask: Uint8Array } {
+function writeAddress4(writer: Writer, offset: number, text: string, negated: boolean): void {
   const { address, mask } = parseNetwork4(text)
-  return { address: inetOf(address).subarray(0, 4), mask: inetOf(mask).subarray(0, 4) }
+  if (mask === 0 && !negated) return
+  const prefix = Math.clz32(~mask)
+  const whole = prefix > 0 && prefix % 8 === 0 && (prefix === 32 || (mask << prefix) === 0)
+  const length = whole ? prefix / 8 : 4
+  const expressions = (zeros: Uint8Array) => [network(offset, length), ...(whole ? [] : [masked(inetOf(mask).subarray(0, 4))]), equals(zeros, negated)]
+  const place = addressed.open(writer, (offset * 2 + (negated ? 1 : 0)) * 2 ** 33 + (whole ? length : 2 ** 32 + mask), length, expressions)
+  for (let i = 0; i < length; i++) writer.bytes[place + i] = address >>> (24 - 8 * i)
+}
+
+function writeAddress6(writer: Writer, offset: number, text: string, negated: boolean): void {
+  const { address, mask } = parseNetwork(text, 'ip6')
+  const prefix = prefixOf(mask, 'ip6')
+  if (prefix === 0 && !negated) return
+  if (prefix <= 0 || prefix % 8 !== 0) {
+    for (const expression of [network(offset, 16), masked(mask), equals(address, negated)]) writeExpression(writer, expression)
+    return
+  }
+  const length = prefix / 8
+  const place = addressed.open(writer, (offset * 2 + (negated ? 1 : 0)) * 64 + length, length, (zeros) => [network(offset, length), equals(zeros, negated)])
+  for (let i = 0; i < length; i++) writer.bytes[place + i] = address[i] as number
 }
 
 /** The expressions of `-f`. */
-export function writeFragment(list: Expression[], family: Family, given: unknown): void {
+function writeFragment(writer: Writer, family: Family, given: unknown): void {
   if (typeof given !== 'boolean') throw new InputError(`'${shown(given)}' is neither true nor false`)
   if (family === 'ip6') throw new InputError('IPv6 has no fragments in its header; use the match frag instead')
-  list.push(network(FRAGMENT_AT, 2), masked(FRAGMENT_MASK), equals(new Uint8Array(2), given))
+  named.put(writer, `fragment ${given}`, () => [network(FRAGMENT_AT, 2), masked(FRAGMENT_MASK), equals(new Uint8Array(2), given)])
 }
 
-/** All conditions of a rule, in the order of iptables-nft. Throws an InputError with the condition as its path. */
-export function writeConditions(rule: RuleInput, family: Family): Expression[] {
-  const list: Expression[] = []
+/** Writes all conditions of a rule, in the order of iptables-nft. Throws an InputError with the condition as its path. */
+export function writeConditions(writer: Writer, rule: RuleInput, family: Family): void {
   let at = 'inInterface'
   try {
-    if (rule.inInterface !== undefined) writeInterface(list, META.inName, rule.inInterface)
+    if (rule.inInterface !== undefined) writeInterface(writer, META.inName, rule.inInterface)
     at = 'outInterface'
-    if (rule.outInterface !== undefined) writeInterface(list, META.outName, rule.outInterface)
+    if (rule.outInterface !== undefined) writeInterface(writer, META.outName, rule.outInterface)
     at = 'protocol'
-    if (rule.protocol !== undefined) writeProtocol(list, rule.protocol)
+    if (rule.protocol !== undefined) writeProtocol(writer, rule.protocol)
     at = 'source'
-    if (rule.source !== undefined) writeAddress(list, family, 'source', rule.source)
+    if (rule.source !== undefined) writeAddress(writer, family, 'source', rule.source)
     at = 'destination'
-    if (rule.destination !== undefined) writeAddress(list, family, 'destination', rule.destination)
+    if (rule.destination !== undefined) writeAddress(writer, family, 'destination', rule.destination)
     at = 'fragment'
-    if (rule.fragment !== undefined) writeFragment(list, family, rule.fragment)
+    if (rule.fragment !== undefined) writeFragment(writer, family, rule.fragment)
   } catch (error) {
     throw InputError.is(error) ? error.within(at) : error
   }
-  return list
 }

@@ -11,6 +11,7 @@ import type { Bag } from '../option.js'
 import type { Counters, Opaque, RuleInput } from '../rule.js'
 import { writeConditions } from './conditions.js'
 import { split } from './split.js'
+import { Templates } from './template.js'
 import { CMP, META, REGISTER, VERDICT } from './constants.js'
 import { type Expression, writeExpression } from './expression.js'
 import { COMPAT_INVERTED } from './messages.js'
@@ -48,7 +49,7 @@ export class RuleWriter {
     if (rule.expressions !== undefined) return writeRaw(writer, rule, counters)
     if (rule.header !== undefined) throw new InputError('only the legacy tables hold such conditions', { path: 'header' })
     const context: Context = { family: this.#family, protocol: protocolOf(rule), sets: this.#sets }
-    for (const expression of writeConditions(rule, this.#family)) writeExpression(writer, expression)
+    writeConditions(writer, rule, this.#family)
     const { matches } = rule
     if (matches !== undefined) {
       if (!Array.isArray(matches)) throw new InputError('is no list', { path: 'matches' })
@@ -60,7 +61,7 @@ export class RuleWriter {
         }
       }
     }
-    writeExpression(writer, { expr: 'counter', bytes: counters.bytes, packets: counters.packets })
+    writeCounter(writer, counters)
     try {
       this.#target(writer, rule, context)
     } catch (error) {
@@ -133,9 +134,16 @@ function protocolIn(expressions: Uint8Array): number {
   return 0
 }
 
+const fixed = new Templates<string>()
+
+function writeCounter(writer: Writer, { packets, bytes }: Counters): void {
+  if (packets === 0n && bytes === 0n) fixed.put(writer, 'counter', () => [{ expr: 'counter', bytes, packets }])
+  else writeExpression(writer, { expr: 'counter', bytes, packets })
+}
+
 function writeVerdict(writer: Writer, code: number, chain?: string): void {
   const verdict = chain === undefined ? { code } : { code, chain }
-  writeExpression(writer, { expr: 'immediate', dreg: REGISTER.verdict, data: { verdict } })
+  fixed.put(writer, `${code} ${chain ?? ''}`, () => [{ expr: 'immediate', dreg: REGISTER.verdict, data: { verdict } }])
 }
 
 function writeOpaque(writer: Writer, expr: 'match' | 'target', { name, revision, info }: Opaque): void {

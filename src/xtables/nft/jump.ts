@@ -1,10 +1,24 @@
-import { split } from './split.js'
+import { Scan } from './scan.js'
+import { EXPRESSIONS } from './expression.js'
+import { readVerdict } from './verdict.js'
+import { Foreign } from './foreign.js'
+import type { KernelRule } from './rules.js'
+
+const scan = new Scan()
+const { dreg, data } = EXPRESSIONS.immediate.rows
 
 /** The chain that a rule jumps or goes to; undefined for one that does neither. */
-export function jumpIn(expressions: Uint8Array): string | undefined {
-  for (const expression of split(expressions)) {
-    const chain = expression.expr === 'immediate' ? expression.data?.verdict?.chain : undefined
-    if (chain !== undefined) return chain
+export function jumpOf({ reader, at, end }: KernelRule): string | undefined {
+  try {
+    scan.start(reader, at, end)
+    while (scan.step()) {
+      if (scan.name !== 'immediate' || scan.u32(dreg.type) !== 0) continue
+      const verdict = readVerdict(reader, scan.at(data.type), scan.size(data.type))
+      if ('jump' in verdict) return verdict.jump
+      if ('goto' in verdict) return verdict.goto
+    }
+  } catch (error) {
+    if (!(error instanceof Foreign)) throw error
   }
   return undefined
 }

@@ -1,11 +1,12 @@
 import {
-  type Acknowledgement, beginNfMessage, breathe, busy, type CallOptions, type Connection, errnoName, errnoText, finishMessage, KernelError, type Message,
+  type Acknowledgement, beginNfMessage, type CallOptions, type Connection, errnoName, errnoText, finishMessage, KernelError, type Message,
   messageType, NLM_F, readNfGenMsg, SUBSYSTEM, TransportError,
 } from '../../netlink/index.js'
 import type { Writer } from '../../netlink/wire/cursor.js'
 import { Stale } from '../backend.js'
 import { addressFamily, type Family } from '../context.js'
 import { ChainAttributes, CompatQuestion, Generation, MESSAGE, RuleAttributes, TableAttributes } from './messages.js'
+import { type KernelRule, RuleList } from './rules.js'
 
 /** A chain as the kernel has it. */
 export interface KernelChain {
@@ -19,15 +20,6 @@ export interface KernelChain {
   readonly bytes: bigint
   /** Rules in it and jumps to it. */
   readonly use: number
-}
-
-/** A rule as the kernel has it. */
-export interface KernelRule {
-  readonly chain: string
-  readonly handle: bigint
-  /** The payload of NFTA_RULE_EXPRESSIONS. */
-  readonly expressions: Uint8Array
-  readonly userdata: Uint8Array | undefined
 }
 
 type Attributes = (writer: Writer) => void
@@ -67,7 +59,9 @@ export class Link {
   /** The rules of a table, or of one of its chains. */
   async rules(family: Family, generation: number, table: string, chain?: string, options?: CallOptions): Promise<KernelRule[]> {
     const wanted = chain === undefined ? { table } : { table, chain }
-    return this.#list('listing rules', MESSAGE.getRule, family, generation, (writer) => RuleAttributes.write(writer, wanted), readRule, options)
+    const rules = new RuleList()
+    await this.#list('listing rules', MESSAGE.getRule, family, generation, (writer) => RuleAttributes.write(writer, wanted), (message) => rules.add(message.body), options)
+    return rules.all
   }
 
   /** Whether the kernel has an extension in this revision, and may use it for a family. */
@@ -112,7 +106,7 @@ export class Link {
   async #read<T>(label: string, command: number, family: Family, generation: number, build: Attributes, read: (message: Message) => T, options: CallOptions = {}): Promise<T[]> {
     let stale = false
     const found: T[] = []
-    const stream = this.connection.stream<T | undefined>(
+    const whole = await this.connection.collect(
       label,
       (writer, sequence) => {
         const type = messageType(SUBSYSTEM.nftables, command)
@@ -123,23 +117,13 @@ export class Link {
       (message) => {
         // The kernel puts the lower half of the generation where other subsystems have their resource.
         if (readNfGenMsg(message).resource !== (generation & 0xffff)) stale = true
-        return stale ? undefined : read(message)
+        if (!stale) found.push(read(message))
       },
       // A table that has gone meanwhile holds nothing.
       (ack) => (errnoName(ack.errno) === 'ENOENT' ? new Stale('what was to be listed has gone') : refusal(label, ack)),
       options,
     )
-    try {
-      for await (const item of stream) {
-        if (stale) break
-        found.push(item as T)
-        if ((found.length & 255) === 0 && busy()) await breathe()
-      }
-    } catch (error) {
-      if (TransportError.is(error) && error.code === 'ERR_INTERRUPTED') throw new Stale('the tables were changed while they were read')
-      throw error
-    }
-    if (stale) throw new Stale('the tables were changed while they were read')
+    if (stale || !whole) throw new Stale('the tables were changed while they were read')
     return found
   }
 }
@@ -165,9 +149,4 @@ function readChain({ body }: Message): KernelChain {
     packets: counters?.packets ?? 0n,
     bytes: counters?.bytes ?? 0n,
   }
-}
-
-function readRule({ body }: Message): KernelRule {
-  const { chain = '', handle = 0n, expressions = new Uint8Array(0), userdata } = RuleAttributes.read(body)
-  return { chain, handle, expressions, userdata }
 }

@@ -6,7 +6,8 @@ import type { Counters, RuleInput } from '../rule.js'
 import { baseOf } from './base.js'
 import { compatOf, type RuleWriter, withCounters } from './encode.js'
 import { kept } from './kept.js'
-import type { KernelChain, KernelRule } from './link.js'
+import type { KernelChain } from './link.js'
+import type { KernelRule } from './rules.js'
 import { ChainAttributes, MESSAGE, RuleAttributes, TableAttributes } from './messages.js'
 import type { NftTable } from './table.js'
 
@@ -17,6 +18,7 @@ const ONLY_EMPTY = 0x100
 
 /** One message of a batch. */
 export interface Step {
+  readonly table: NftTable
   readonly command: number
   /** NLM_F_* beside NLM_F_REQUEST. */
   readonly flags: number
@@ -42,20 +44,20 @@ export function* plan(table: NftTable, writerOf: (chainName: (name: string) => s
   const nameNow = (chain: ChainDraft) => ((chain.origin as KernelChain | undefined) ?? reused.get(chain))?.name ?? chain.name
   const rules = writerOf((name) => nameNow(draft.chains.get(name) ?? ({ name } as ChainDraft)))
 
-  if (!table.exists) yield { command: MESSAGE.newTable, flags: NLM_F.create, write: (writer) => TableAttributes.write(writer, { name: draft.name }) }
+  if (!table.exists) yield { table, command: MESSAGE.newTable, flags: NLM_F.create, write: (writer) => TableAttributes.write(writer, { name: draft.name }) }
   for (const chain of chains) yield* planChain(table, chain, reused.get(chain))
   const lost = [...before].filter((origin) => !chains.some((chain) => chain.origin === origin || reused.get(chain) === origin))
-  for (const origin of lost) yield flushed(draft.name, origin.name)
+  for (const origin of lost) yield flushed(table, origin.name)
   for (const chain of chains) yield* planRemovals(table, chain, reused.get(chain))
   for (const chain of chains) yield* planRules(table, chain, nameNow(chain), rules)
   for (const { name } of lost) {
-    yield { command: MESSAGE.deleteChain, flags: ONLY_EMPTY, write: (writer) => ChainAttributes.write(writer, { table: draft.name, name }) }
+    yield { table, command: MESSAGE.deleteChain, flags: ONLY_EMPTY, write: (writer) => ChainAttributes.write(writer, { table: draft.name, name }) }
   }
   for (const chain of chains) {
     const origin = chain.origin as KernelChain | undefined
     if (!origin || origin.name === chain.name) continue
     const renamed = { table: draft.name, handle: origin.handle, name: chain.name }
-    yield { command: MESSAGE.newChain, flags: 0, write: (writer) => ChainAttributes.write(writer, renamed), chain }
+    yield { table, command: MESSAGE.newChain, flags: 0, write: (writer) => ChainAttributes.write(writer, renamed), chain }
   }
 }
 
@@ -71,12 +73,13 @@ function reuse(chains: readonly ChainDraft[], before: ReadonlySet<KernelChain>):
   return found
 }
 
-function* planChain({ draft }: NftTable, chain: ChainDraft, reused: KernelChain | undefined): Generator<Step> {
+function* planChain(table: NftTable, chain: ChainDraft, reused: KernelChain | undefined): Generator<Step> {
+  const { draft } = table
   const { name, policy, hook, counting } = chain
   const origin = chain.origin as KernelChain | undefined
   if (hook < 0) {
     if (origin || reused) return
-    yield { command: MESSAGE.newChain, flags: NLM_F.create | NLM_F.exclusive, write: (writer) => ChainAttributes.write(writer, { table: draft.name, name }), chain }
+    yield { table, command: MESSAGE.newChain, flags: NLM_F.create | NLM_F.exclusive, write: (writer) => ChainAttributes.write(writer, { table: draft.name, name }), chain }
     return
   }
   const counted = counting === 'zero' ? NOTHING : typeof counting === 'object' ? counting : undefined
@@ -89,11 +92,11 @@ function* planChain({ draft }: NftTable, chain: ChainDraft, reused: KernelChain 
     policy: POLICIES[policy ?? 'ACCEPT'],
     ...(counted ? { counters: counted } : {}),
   }
-  yield { command: MESSAGE.newChain, flags: NLM_F.create, write: (writer) => ChainAttributes.write(writer, attributes), chain }
+  yield { table, command: MESSAGE.newChain, flags: NLM_F.create, write: (writer) => ChainAttributes.write(writer, attributes), chain }
 }
 
-function flushed(table: string, chain: string): Step {
-  return { command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, { table, chain }) }
+function flushed(table: NftTable, chain: string): Step {
+  return { table, command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, { table: table.draft.name, chain }) }
 }
 
 function* planRemovals(table: NftTable, chain: ChainDraft, reused: KernelChain | undefined): Generator<Step> {
@@ -102,13 +105,13 @@ function* planRemovals(table: NftTable, chain: ChainDraft, reused: KernelChain |
   const had = chain.origin === undefined ? undefined : table.rules.get(chain)
   const staying = new Set(kept(had ?? [], chain.slots))
   if (staying.size === 0) {
-    if (had === undefined || had.length > 0) yield flushed(table.draft.name, origin.name)
+    if (had === undefined || had.length > 0) yield flushed(table, origin.name)
     return
   }
   for (const slot of had ?? []) {
     if (staying.has(slot)) continue
     const gone = { table: table.draft.name, chain: origin.name, handle: (slot.origin as KernelRule).handle }
-    yield { command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, gone), chain, slot }
+    yield { table, command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, gone), chain, slot }
   }
 }
 
@@ -156,6 +159,7 @@ type Compat = ReturnType<typeof compatOf>
 
 function added(table: NftTable, chain: ChainDraft, slot: Slot, rules: RuleWriter, flags: number, place: Place): Step {
   return {
+    table,
     command: MESSAGE.newRule,
     flags: NLM_F.create | flags,
     chain,
@@ -175,6 +179,7 @@ function added(table: NftTable, chain: ChainDraft, slot: Slot, rules: RuleWriter
 function recounted(table: NftTable, chain: ChainDraft, slot: Slot, place: Place): Step {
   const { handle, expressions, userdata } = slot.origin as KernelRule
   return {
+    table,
     command: MESSAGE.newRule,
     flags: REPLACE,
     chain,

@@ -9,8 +9,9 @@ import { type Chain, dictionary, type Table } from '../ruleset.js'
 import { baseOf } from './base.js'
 import { RuleReader } from './decode.js'
 import { RuleWriter, withCounters } from './encode.js'
-import { jumpIn } from './jump.js'
-import type { KernelChain, KernelRule, Link } from './link.js'
+import type { KernelChain, Link } from './link.js'
+import type { KernelRule } from './rules.js'
+import { KernelSlot } from './slot.js'
 import { ruleComment } from './userdata.js'
 
 const NOTHING: Counters = Object.freeze({ packets: 0n, bytes: 0n })
@@ -71,20 +72,20 @@ export class NftTable implements SlotReader {
     const byChain = new Map<string, Slot[]>()
     for (const rule of rules) {
       const slots = byChain.get(rule.chain)
-      const slot: Slot = { origin: rule, given: undefined, jump: jumpIn(rule.expressions), counting: 'keep' }
+      const slot = new KernelSlot(rule)
       if (slots) slots.push(slot)
       else byChain.set(rule.chain, [slot])
     }
     for (const chain of unread) {
       const read = byChain.get((chain.origin as KernelChain).name) ?? []
       this.rules.set(chain, read)
-      chain.slots = chain.slots.flatMap((slot) => (slot === UNREAD ? read : slot))
+      chain.slots = chain.slots.length === 1 ? [...read] : chain.slots.flatMap((slot) => (slot === UNREAD ? read : slot))
     }
   }
 
   rule(slot: Slot): Rule {
-    const { expressions, userdata } = slot.origin as KernelRule
-    return this.#reader.read(expressions, userdata && ruleComment(userdata))
+    const { reader, at, end, userdata } = slot.origin as KernelRule
+    return this.#reader.readAt(reader, at, end, userdata && ruleComment(userdata))
   }
 
   key(slot: Slot): string {

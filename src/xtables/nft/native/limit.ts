@@ -18,8 +18,17 @@ export function writeLimit({ average, burst }: Limit): Expression[] | undefined 
   return [{ expr: 'limit', rate: BigInt(packets), unit: BigInt(RATE_UNITS[per]), burst, type: 0, flags: 0 }]
 }
 
+/** What a limit expression says. */
+export interface LimitExpression {
+  readonly rate: bigint
+  readonly unit: bigint
+  readonly burst: number
+  readonly type: number
+  readonly flags: number
+}
+
 /** The struct of a limit expression; undefined for one that the extension cannot say. */
-export function readLimit({ rate = 0n, unit = 0n, burst = 0, type = 0, flags = 0 }: Expression & { expr: 'limit' }): Limit | undefined {
+export function readLimit({ rate, unit, burst, type, flags }: LimitExpression): Limit | undefined {
   const per = Object.keys(RATE_UNITS).find((name) => BigInt(RATE_UNITS[name as RateUnit]) === unit) as RateUnit | undefined
   if (per === undefined || type !== 0 || flags !== 0 || rate <= 0n || rate > BigInt(SCALE * RATE_UNITS[per])) return undefined
   return { average: ratePeriod({ packets: Number(rate), per }, SCALE), burst }

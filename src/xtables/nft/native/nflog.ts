@@ -21,9 +21,3 @@ export function writeNflog({ length, group, threshold, flags, prefix }: Nflog): 
     ...(threshold === 0 ? {} : { threshold }),
   }]
 }
-
-/** The struct of a log expression; undefined for one that logs as LOG does, or otherwise. */
-export function readNflog({ group, prefix = '', snaplen, threshold = 0, unknown }: Expression & { expr: 'log' }): Nflog | undefined {
-  if (group === undefined || unknown) return undefined
-  return { group, prefix, threshold, length: snaplen ?? 0, flags: snaplen === undefined ? 0 : COPY_LENGTH }
-}

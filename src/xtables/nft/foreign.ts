@@ -1,0 +1,2 @@
+/** Expressions that no rule of iptables says. */
+export class Foreign extends Error {}
