@@ -3,7 +3,7 @@ import { DumpInterruptedError, TransportError } from './error.js'
 import { type Ending, Exchange, type Listener } from './exchange.js'
 import { aborted, type CallOptions, Inbox } from './inbox.js'
 import type { Message } from './message.js'
-import { breathe, busy } from './pace.js'
+import { breathe, busy, busyAfterOne } from './pace.js'
 import { openTransport } from './socket/open.js'
 import type { SocketOptions, Transport, TransportKind } from './transport.js'
 import { Writer } from './wire/cursor.js'
@@ -109,40 +109,34 @@ export class Connection {
    * with ERR_OVERRUN, before anything is sent, where the datagram cannot fit the socket's buffer.
    */
   async batch(label: string, datagram: Uint8Array, first: number, count: number, question: Build, listener: Listener, options: CallOptions = {}): Promise<void> {
-    if (busy()) await breathe()
     this.#demandReady(label, options)
     if (this.#transport.makeRoom?.(datagram.length) === false) {
       const advice = 'run with CAP_NET_ADMIN, raise net.core.wmem_max, or change less at once'
       throw new TransportError(`${label}: ${datagram.length} bytes do not fit the socket's send buffer, nothing was sent; ${advice}`, { code: 'ERR_OVERRUN' })
     }
-    const exchange = new Exchange(first, count + 1, label, 'batch', listener)
-    this.#inbox.add(exchange)
-    try {
-      const sent = this.#transport.send(datagram, datagram.length > BACKGROUND)
-      if (sent) await sent
+    const ask = () => {
       const writer = new Writer(64)
       question(writer, (first + count) >>> 0)
-      const asked = this.#transport.send(writer.written())
-      if (asked) await asked
-      await this.#inbox.until(exchange, options)
-      if (exchange.error !== undefined) throw exchange.error
-    } finally {
-      this.#inbox.remove(exchange)
+      return writer.written()
     }
+    await this.#run(new Exchange(first, count + 1, label, 'batch', listener), () => datagram, options, datagram.length > BACKGROUND, ask)
   }
 
-  async #run(exchange: Exchange, datagram: () => Uint8Array, options: CallOptions, background: boolean): Promise<void> {
+  async #run(exchange: Exchange, datagram: () => Uint8Array, options: CallOptions, background: boolean, question?: () => Uint8Array): Promise<void> {
     if (busy()) await breathe()
     this.#demandReady(exchange.label, options)
     this.#inbox.add(exchange)
     try {
       const sent = this.#transport.send(datagram(), background)
-      if (sent) {
-        await sent
+      if (sent) await sent
+      const asked = question && this.#transport.send(question())
+      if (asked) await asked
+      for (let turn = 0; !exchange.settled; turn++) {
+        if (turn > 0) await breathe()
         this.#demandReady(exchange.label, options)
+        await this.#inbox.until(exchange, options, busyAfterOne())
       }
-      await this.#inbox.until(exchange, options)
-      if (exchange.error !== undefined) throw exchange.error
+      if (exchange.error !== undefined && !exchange.interrupted) throw exchange.error
     } finally {
       this.#inbox.remove(exchange)
     }
@@ -153,11 +147,7 @@ export class Connection {
    * the dump. A dump that was interrupted or cut begins anew while nothing has been yielded; after that it is a
    * DumpInterruptedError at the end. `refused` makes the error for an errno.
    */
-  stream<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): AsyncGenerator<T, void, undefined> {
-    return this.#stream(label, build, read, refused, options, ATTEMPTS)
-  }
-
-  async *#stream<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions, attempts: number): AsyncGenerator<T, void, undefined> {
+  async *stream<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): AsyncGenerator<T, void, undefined> {
     let yielded = false
     for (let attempt = 1; ; attempt++) {
       const queue: T[] = []
@@ -193,7 +183,7 @@ export class Connection {
           if (exchange.error !== undefined) throw exchange.error
           return
         }
-        if (yielded || attempt >= attempts) throw new DumpInterruptedError(attempt, queue)
+        if (yielded || attempt >= ATTEMPTS) throw new DumpInterruptedError(attempt, queue)
       } finally {
         this.#inbox.remove(exchange)
       }
@@ -205,14 +195,9 @@ export class Connection {
   async dump<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): Promise<T[]> {
     for (let attempt = 1; ; attempt++) {
       const items: T[] = []
-      try {
-        for await (const item of this.#stream(label, build, read, refused, options, 1)) items.push(item)
-        return items
-      } catch (error) {
-        if (!DumpInterruptedError.is(error)) throw error
-        if (attempt >= ATTEMPTS) throw new DumpInterruptedError(attempt, [...items, ...error.partial])
-        await pause(attempt)
-      }
+      if (await this.collect(label, build, (message) => items.push(read(message)), refused, options)) return items
+      if (attempt >= ATTEMPTS) throw new DumpInterruptedError(attempt, items)
+      await pause(attempt)
     }
   }
 
@@ -227,24 +212,10 @@ export class Connection {
         if (ack.errno !== 0) exchange.fail(refused(ack))
       },
     })
-    this.#demandReady(label, options)
-    this.#inbox.add(exchange)
-    try {
-      const writer = new Writer(256)
-      build(writer, exchange.first)
-      const sent = this.#transport.send(writer.written())
-      if (sent) await sent
-      for (;;) {
-        this.#demandReady(label, options)
-        await this.#inbox.until(exchange, options, busy)
-        if (exchange.settled) break
-        if (busy()) await breathe()
-      }
-      if (exchange.error !== undefined) throw exchange.error
-      return !exchange.interrupted
-    } finally {
-      this.#inbox.remove(exchange)
-    }
+    const writer = new Writer(256)
+    build(writer, exchange.first)
+    await this.#run(exchange, () => writer.written(), options, false)
+    return !exchange.interrupted
   }
 
   /** Closes the socket. All that is under way rejects with ERR_CLOSED; a second call does nothing. */

@@ -23,3 +23,13 @@ export function busy(): boolean {
 export function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }
+
+/** `busy` from the second time on: who others keep from its turn still reads one datagram in each. */
+export function busyAfterOne(): () => boolean {
+  let asked = false
+  return () => {
+    if (asked) return busy()
+    asked = true
+    return false
+  }
+}

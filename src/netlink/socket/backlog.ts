@@ -27,7 +27,7 @@ export class Backlog {
 
   /** Puts an error where datagrams are missing: `take` throws it. */
   fail(error: TransportError): void {
-    this.#items.push(error)
+    if (!(this.#items.at(-1) instanceof TransportError)) this.#items.push(error)
   }
 
   take(): Uint8Array | TruncatedDatagram | undefined {

@@ -2,15 +2,15 @@ import { isMainThread } from 'node:worker_threads'
 import type { RawNetlinkSocket } from 'netlink'
 import { TransportError } from '../error.js'
 import { NETLINK_NETFILTER } from '../header.js'
-import { loadLibc } from '../libc.js'
+import { type Libc, loadLibc } from '../libc.js'
 import { type SocketOptions, type Transport, TruncatedDatagram } from '../transport.js'
 import { Backlog } from './backlog.js'
-import { forceReceiveBuffer } from './force.js'
+import { Borrowed } from './borrowed.js'
 
 const SOCKET_BUFFER = 1024 * 1024
-// include/uapi/asm-generic/errno-base.h, errno.h
-const EBADF = 9
-const ENOBUFS = 105
+const ENOBUFS = 105 // include/uapi/asm-generic/errno.h
+/** Turns of the loop, 32 datagrams each, in which a socket that has run over should be emptied. */
+const TURNS = 4096
 
 /** Sockets to close when the process ends: what arrives while Node takes itself apart would abort it otherwise. */
 const open = new Set<LoopSocket>()
@@ -28,18 +28,25 @@ export class LoopSocket implements Transport {
   closed = false
   port = 0
   readonly #make: () => RawNetlinkSocket
+  readonly #libc: Libc | undefined
+  readonly #options: SocketOptions
   #socket: RawNetlinkSocket
-  readonly #limit: number
+  /** Its options, and how many datagrams it had lost when that was asked last. */
+  #borrowed: Borrowed | undefined
+  #lost = 0
+  /** Turns to go until a loss is told: what the socket still holds came before it. */
+  #losing = 0
   readonly #backlog: Backlog
-  /** Whether the package has closed the socket by itself. */
-  #gone = false
+  #waking = false
   readonly #sends = new Set<() => void>()
   #wake: (() => void) | undefined
 
-  private constructor(make: () => RawNetlinkSocket, limit: number) {
+  private constructor(make: () => RawNetlinkSocket, libc: Libc | undefined, options: SocketOptions) {
     this.#make = make
-    this.#limit = limit
-    this.#backlog = new Backlog(limit)
+    this.#libc = libc
+    this.#options = options
+    // What was asked for is not to be lost; what comes unasked may be more than anybody reads.
+    this.#backlog = new Backlog(options.groups ? (options.receiveBuffer ?? SOCKET_BUFFER) : Number.POSITIVE_INFINITY)
     this.#socket = this.#open()
     if (open.size === 0) process.once('exit', closeAll)
     open.add(this)
@@ -61,28 +68,41 @@ export class LoopSocket implements Transport {
     const { RawNetlinkSocket } = await import('netlink').catch((cause: unknown) => {
       throw new TransportError("the package 'netlink' cannot be loaded here", { code: 'ERR_UNSUPPORTED', cause })
     })
-    const { protocol = NETLINK_NETFILTER, sendBuffer = SOCKET_BUFFER, receiveBuffer = SOCKET_BUFFER, groups = [] } = options
-    const libc = options.receiveBuffer === undefined ? undefined : await loadLibc().catch(() => undefined)
-    const make = () => {
-      let socket: RawNetlinkSocket | undefined
-      try {
-        socket = new RawNetlinkSocket(protocol, { sendBufferSize: sendBuffer, recvBufferSize: receiveBuffer })
-        // The kernel counts its own expenses, too: it doubles what it is asked for.
-        if (libc && socket.getRecvBufferSize() < 2 * receiveBuffer) forceReceiveBuffer(libc, socket.address().port >>> 0, receiveBuffer)
-        for (const group of groups) socket.addMembership(group)
-        return socket
-      } catch (cause) {
-        socket?.close()
-        const { errno = 0 } = cause as { errno?: number }
-        throw TransportError.system(socket ? 'joining a group' : 'socket', Math.abs(errno))
-      }
-    }
-    // What was asked for is not to be lost; what comes unasked may be more than anybody reads.
-    return new LoopSocket(make, groups.length > 0 ? receiveBuffer : Number.POSITIVE_INFINITY)
+    // A socket that runs over is one with an error of its own, and on such a one the package aborts the process.
+    const libc = await loadLibc().catch(() => undefined)
+    if (options.groups && !libc) throw new TransportError('subscriptions need koffi on the loop, too: what runs over would abort the process', { code: 'ERR_UNSUPPORTED' })
+    const { protocol = NETLINK_NETFILTER, sendBuffer = SOCKET_BUFFER, receiveBuffer = SOCKET_BUFFER } = options
+    const make = () => new RawNetlinkSocket(protocol, { sendBufferSize: sendBuffer, recvBufferSize: receiveBuffer })
+    return new LoopSocket(make, libc, options)
   }
 
   #open(): RawNetlinkSocket {
-    const socket = this.#make()
+    let socket: RawNetlinkSocket | undefined
+    try {
+      socket = this.#make()
+      this.#prepare(socket)
+    } catch (cause) {
+      socket?.close()
+      throw TransportError.is(cause) ? cause : TransportError.system(socket ? 'joining a group' : 'socket', Math.abs((cause as { errno?: number }).errno ?? 0))
+    }
+    this.#listen(socket)
+    return socket
+  }
+
+  #prepare(socket: RawNetlinkSocket): void {
+    const { groups = [], receiveBuffer = SOCKET_BUFFER } = this.#options
+    this.port = socket.address().port >>> 0
+    this.#lost = 0
+    this.#losing = 0
+    this.#borrowed = this.#libc && Borrowed.find(this.#libc, this.port)
+    if (groups.length > 0 && !this.#borrowed) throw new TransportError('a subscription needs /proc/self/fd', { code: 'ERR_UNSUPPORTED' })
+    this.#borrowed?.quiet()
+    // The kernel doubles what it is asked for: it counts what it spends itself, too.
+    if (socket.getRecvBufferSize() < 2 * receiveBuffer) this.#borrowed?.enlarge(receiveBuffer)
+    for (const group of groups) socket.addMembership(group)
+  }
+
+  #listen(socket: RawNetlinkSocket): void {
     socket.unref()
     // An exception thrown in one of these handlers, or in what awaits them, aborts the process: they only put things aside.
     const take = (datagram: Uint8Array, info: { port: number; truncated?: number }) => {
@@ -99,28 +119,34 @@ export class LoopSocket implements Transport {
     socket.on('truncatedMessage', take)
     socket.on('error', (error) => {
       if (socket !== this.#socket) return
-      const errno = Math.abs(error.errno)
-      // What libuv calls EBADF is a socket with an error of its own, and the only one of netlink's is that it has run over.
-      // The package closes it behind this handler.
-      this.#gone ||= errno === EBADF
-      this.#backlog.fail(TransportError.system('recvfrom', errno === EBADF ? ENOBUFS : errno))
+      this.#backlog.fail(TransportError.system('recvfrom', Math.abs(error.errno)))
       this.#wakeSoon()
     })
-    this.#gone = false
-    this.port = socket.address().port >>> 0
-    return socket
   }
 
+  /** Wakes who waits, from a turn of the loop of its own. */
   #wakeSoon(): void {
+    if (this.#waking) return
+    this.#waking = true
     setImmediate(() => {
-      if (this.#gone) for (const drop of this.#sends) drop()
+      this.#waking = false
+      if (this.closed) return
+      if (this.#borrowed) this.#checkLoss(this.#borrowed.state())
       if (!this.#backlog.empty) this.interrupt()
     })
   }
 
+  #checkLoss({ lost, empty }: ReturnType<Borrowed['state']>): void {
+    if (lost !== this.#lost && this.#losing === 0) this.#losing = TURNS
+    this.#lost = lost
+    if (this.#losing === 0 || (--this.#losing > 0 && !empty)) return
+    this.#losing = 0
+    this.#backlog.fail(TransportError.system('recvfrom', ENOBUFS))
+  }
+
   another(): LoopSocket {
     this.#demandOpen()
-    return new LoopSocket(this.#make, this.#limit)
+    return new LoopSocket(this.#make, this.#libc, this.#options)
   }
 
   send(datagram: Uint8Array): Promise<void> {
@@ -159,7 +185,7 @@ export class LoopSocket implements Transport {
 
   /** The process stays while something is under way, and only then. */
   #keepAlive(): void {
-    if (this.closed || this.#gone) return
+    if (this.closed) return
     if (this.#wake || this.#sends.size > 0) this.#socket.ref()
     else this.#socket.unref()
   }
@@ -195,7 +221,6 @@ export class LoopSocket implements Transport {
 
   #demandOpen(): void {
     if (this.closed) throw closedError()
-    if (this.#gone) this.#socket = this.#open()
   }
 }
 

@@ -98,5 +98,5 @@ function encodeText(value: string): Buffer {
 export const bytes: Codec<Uint8Array> = {
   name: 'bytes',
   write: (writer, value) => writer.put(value),
-  read: (reader) => reader.rest().slice(),
+  read: (reader) => new Uint8Array(reader.rest()),
 }

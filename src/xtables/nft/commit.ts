@@ -2,6 +2,7 @@ import { type Acknowledgement, beginNfMessage, breathe, busy, errnoName, errnoTe
 import type { Writer } from '../../netlink/wire/cursor.js'
 import { Stale } from '../backend.js'
 import { placeOf } from '../check.js'
+import type { Slot } from '../draft.js'
 import { explain } from './explain.js'
 import { planAll, writeBatch } from './batch.js'
 import type { RuleWriter } from './encode.js'
@@ -9,6 +10,9 @@ import { type Link, refusal } from './link.js'
 import { Generation, MESSAGE } from './messages.js'
 import type { Step } from './plan.js'
 import type { NftTable } from './table.js'
+
+/** The generation is another by now (include/uapi/asm-generic/errno.h); no program gets to see it elsewhere, and Node has no name for it. */
+const ERESTART = 85
 
 /** What a commit is made with. */
 export interface CommitOptions {
@@ -57,7 +61,7 @@ function askGeneration(writer: Writer, sequence: number): void {
 async function failure(link: Link, steps: readonly Step[], index: number, ack: Acknowledgement): Promise<Error> {
   const { errno, message } = ack
   const name = errnoName(errno)
-  if (name === 'ERESTART') return new Stale('the tables were changed by another program')
+  if (errno === ERESTART) return new Stale('the tables were changed by another program')
   const step = steps[index - 1]
   if (!step) return refusal('committing', ack)
   const { table, chain, slot } = step
@@ -82,11 +86,12 @@ const VERBS: Readonly<Record<number, string>> = {
 /** Refuses a change that would lose rules that only their owner can make anew. */
 export async function checkForeign(table: NftTable): Promise<void> {
   const { draft } = table
-  const staying = new Set([...draft.chains.values()].flatMap(({ slots }) => slots))
+  const origins = (slots: Iterable<Slot>) => Array.from(slots, ({ origin }) => origin)
+  const safe = new Set([...[...draft.chains.values()].flatMap(({ slots }) => origins(slots)), ...origins(draft.released)])
   for (const [chain, slots] of table.rules) {
     for (const [index, slot] of slots.entries()) {
       if ((index & 63) === 63 && busy()) await breathe()
-      if (staying.has(slot) || draft.released.has(slot) || !table.isForeign(slot)) continue
+      if (safe.has(slot.origin) || !table.isForeign(slot)) continue
       const path = `${draft.name} ${chain.name} rule ${index + 1}`
       throw new InputError('this rule is of nft, or another program, and cannot be written by iptables: it would be lost; delete it by its number if you mean to', { path })
     }

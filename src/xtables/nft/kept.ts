@@ -2,12 +2,13 @@ import type { Slot } from '../draft.js'
 
 /**
  * The slots that may stay where they are: the longest row of those the kernel has that the draft has in the same order.
- * All others of the kernel's are taken out, and those that the draft has elsewhere are put in anew.
+ * All others of the kernel's are taken out, and those that the draft has elsewhere are put in anew. A slot is another one
+ * once its jump has a new name, what it was read from is the same.
  */
 export function kept(before: readonly Slot[], after: readonly Slot[]): readonly Slot[] {
-  const places = new Map(before.map((slot, index) => [slot, index]))
-  const common = after.filter((slot) => places.has(slot))
-  const place = (slot: Slot) => places.get(slot) as number
+  const places = new Map(before.map(({ origin }, index) => [origin, index]))
+  const common = after.filter(({ origin }) => places.has(origin))
+  const place = ({ origin }: Slot) => places.get(origin) as number
   if (common.every((slot, i) => i === 0 || place(common[i - 1] as Slot) < place(slot))) return common
   // Longest increasing subsequence: for each length the row that ends with the least place.
   const ends: number[] = []

@@ -103,13 +103,13 @@ function* planRemovals(table: NftTable, chain: ChainDraft, reused: KernelChain |
   const origin = (chain.origin as KernelChain | undefined) ?? reused
   if (!origin || chain.slots.includes(UNREAD)) return
   const had = chain.origin === undefined ? undefined : table.rules.get(chain)
-  const staying = new Set(kept(had ?? [], chain.slots))
+  const staying = new Set(kept(had ?? [], chain.slots).map(({ origin }) => origin))
   if (staying.size === 0) {
     if (had === undefined || had.length > 0) yield flushed(table, origin.name)
     return
   }
   for (const slot of had ?? []) {
-    if (staying.has(slot)) continue
+    if (staying.has(slot.origin)) continue
     const gone = { table: table.draft.name, chain: origin.name, handle: (slot.origin as KernelRule).handle }
     yield { table, command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, gone), chain, slot }
   }

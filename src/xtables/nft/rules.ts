@@ -61,7 +61,7 @@ export class RuleList {
           this.#bytes.put(reader.bytes.subarray(at + HEADER, at + size))
           break
         case USERDATA.type:
-          userdata = reader.bytes.slice(at + HEADER, at + size)
+          userdata = new Uint8Array(reader.bytes.subarray(at + HEADER, at + size))
       }
       at += (size + 3) & -4
     }

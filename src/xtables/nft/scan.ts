@@ -1,5 +1,7 @@
+import { decode } from '../../netlink/wire/codec.js'
 import type { Reader } from '../../netlink/wire/cursor.js'
 import { ProtocolError } from '../../netlink/wire/error.js'
+import { be32 } from '../../netlink/wire/integers.js'
 import { EXPRESSIONS } from './expression.js'
 
 /** NFTA_LIST_ELEM, NFTA_EXPR_*, NFTA_DATA_VALUE */
@@ -27,7 +29,7 @@ const byBeginning = new Map<number, Known>()
 for (const [name, { rows }] of Object.entries(EXPRESSIONS)) {
   const bytes = Buffer.from(`${name}\0`)
   const types = [...Object.values(rows).map(({ type }) => type), ...(PADDING[name] === undefined ? [] : [PADDING[name]])]
-  byBeginning.set(bytes.readUInt32BE(0), { name: name as ExpressionName, bytes, attributes: types.reduce((bits, type) => bits | (1 << type), 0) })
+  byBeginning.set(decode(be32, bytes.subarray(0, 4)), { name: name as ExpressionName, bytes, attributes: types.reduce((bits, type) => bits | (1 << type), 0) })
 }
 
 /**

@@ -85,7 +85,9 @@ export class NftTable implements SlotReader {
 
   rule(slot: Slot): Rule {
     const { reader, at, end, userdata } = slot.origin as KernelRule
-    return this.#reader.readAt(reader, at, end, userdata && ruleComment(userdata))
+    const rule = this.#reader.readAt(reader, at, end, userdata && ruleComment(userdata))
+    // Another slot took the place of the kernel's when the chain it jumps to got a new name.
+    return slot instanceof KernelSlot || slot.jump === undefined ? rule : withJump(rule, slot.jump)
   }
 
   key(slot: Slot): string {
@@ -135,6 +137,13 @@ export class NftTable implements SlotReader {
     }
     return dictionary(chains)
   }
+}
+
+/** A rule that jumps or goes to another chain. */
+function withJump(rule: Rule, to: string): Rule {
+  const { target } = rule
+  if (target === undefined || !('jump' in target || 'goto' in target)) return rule
+  return { ...rule, target: 'jump' in target ? { jump: to } : { goto: to } }
 }
 
 /** Tells sets apart without asking the kernel: each name gets a number. */
