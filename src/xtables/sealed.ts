@@ -1,6 +1,6 @@
 class Itself {
-  // biome-ignore lint/correctness/noConstructorReturn: a private member is put on the object that is given
   constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: a private member is put on the object that is given
     return object
   }
 }

@@ -10,7 +10,7 @@ import { Lock } from './lock.js'
 import { KernelSets } from '../sets.js'
 import { TableSocket } from './sockopt.js'
 import { LegacyTable, type Surroundings } from './table.js'
-import { timeoutPolicies } from './timeout.js'
+import { timeoutPolicies } from '../timeout.js'
 
 /** Milliseconds to wait for the lock, unless somebody says otherwise. */
 const WAIT = 5_000

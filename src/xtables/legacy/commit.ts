@@ -9,7 +9,7 @@ import { COUNTERS_SIZE, countersBefore, countersToAdd } from './counters.js'
 import { type Joined, join } from './join.js'
 import type { TableSocket } from './sockopt.js'
 import type { LegacyTable, Surroundings } from './table.js'
-import { unclearTimeout } from './timeout.js'
+import { unclearTimeout } from '../timeout.js'
 
 /** One table on its way to the kernel. */
 export class TableCommit {

@@ -8,10 +8,11 @@ import { EntryWriter } from '../entry.js'
 import type { Extension } from '../extension.js'
 import type { Counters, Rule, RuleInput } from '../rule.js'
 import { type Chain, dictionary, type Table } from '../ruleset.js'
+import { EXTENSION_HEADER } from '../layout.js'
 import { entryKey } from './key.js'
 import type { Info, TableSocket } from './sockopt.js'
 import { type Entry, EntryMap, type Link, split } from './split.js'
-import { completeTimeouts } from './timeout.js'
+import { type CtPlace, completeTimeouts } from '../timeout.js'
 
 /** What the rules of a table are read and written by. */
 export interface Surroundings {
@@ -48,7 +49,7 @@ export class LegacyTable implements SlotReader {
   static async of(family: Family, info: Info, entries: Buffer, surroundings: Surroundings): Promise<LegacyTable> {
     const table = new LegacyTable(family, info, new EntryMap(entries, family), surroundings)
     await split(table.draft, info, table.map)
-    table.unclear = await completeTimeouts(table.draft, table.map, surroundings.timeouts)
+    table.unclear = await completeTimeouts(slotsOf(table.draft), (slot) => ctPlace(table.map, slot), surroundings.timeouts)
     return table
   }
 
@@ -115,4 +116,16 @@ export class LegacyTable implements SlotReader {
       throw new ProtocolError(`${this.draft.name} ${chain.name} rule ${index + 1}: ${error.message}`, { cause: error })
     }
   }
+}
+
+function slotsOf({ chains }: TableDraft): Slot[] {
+  return [...chains.values()].flatMap(({ slots }) => slots)
+}
+
+/** Where the struct of a rule's CT target stands that may name a timeout policy. */
+function ctPlace(map: EntryMap, { origin }: Slot): CtPlace | undefined {
+  const target = map.target((origin as Entry).at)
+  const { bytes } = map
+  if (bytes.toString('latin1', target + 2, target + 5) !== 'CT\0' || bytes[target + EXTENSION_HEADER - 1] === 0) return undefined
+  return { bytes, at: target + EXTENSION_HEADER }
 }

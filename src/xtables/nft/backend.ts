@@ -8,6 +8,7 @@ import { newest } from '../face.js'
 import { TABLE_CHAINS } from '../hooks.js'
 import { dictionary, type Ruleset, type Table } from '../ruleset.js'
 import { KernelSets } from '../sets.js'
+import { timeoutPolicies } from '../timeout.js'
 import { checkForeign, commit } from './commit.js'
 import { RuleWriter } from './encode.js'
 import { Link } from './link.js'
@@ -31,10 +32,12 @@ export class NftBackend implements Backend {
   readonly name = 'nft'
   readonly #link: Link
   readonly #sets: Readonly<Record<Family, SetNames & { close(): void }>>
+  readonly #netns: string | undefined
   /** Extensions of which the kernel has no highest revision. */
   readonly #revisions = new Map<Extension, number>()
 
-  private constructor(link: Link, sets: Readonly<Record<Family, SetNames & { close(): void }>>) {
+  private constructor(link: Link, sets: Readonly<Record<Family, SetNames & { close(): void }>>, netns: string | undefined) {
+    this.#netns = netns
     this.#link = link
     this.#sets = sets
   }
@@ -45,7 +48,7 @@ export class NftBackend implements Backend {
     const libc = await loadLibc()
     const connection = await Connection.open({ netns, receiveBuffer: RECEIVE_BUFFER, ...(transport ? { transport } : {}) })
     const sets = { ip: new LateSets(libc, 'ip', netns), ip6: new LateSets(libc, 'ip6', netns) }
-    return new NftBackend(new Link(connection), sets)
+    return new NftBackend(new Link(connection), sets, netns)
   }
 
   get link(): Link {
@@ -119,6 +122,7 @@ export class NftBackend implements Backend {
     await commit(this.#link, tables, {
       generation,
       test,
+      revisions: this.#revisions,
       writerOf: ({ draft: { family } }, chain) =>
         new RuleWriter({ family, chain, sets: this.#sets[family], revision: (extension) => this.#revisions.get(extension) ?? newest(extension) }),
     })
@@ -139,7 +143,7 @@ export class NftBackend implements Backend {
     if (!Object.hasOwn(TABLE_CHAINS, name)) {
       throw new KernelError(`reading table '${name}': there is no such table; there are ${Object.keys(TABLE_CHAINS).join(', ')}`, { errno: ENOENT, request: `reading ${name}` })
     }
-    return NftTable.open(this.#link, family, name, generation, this.#sets[family])
+    return NftTable.open(this.#link, family, name, generation, { sets: this.#sets[family], timeouts: () => timeoutPolicies(this.#netns) })
   }
 }
 

@@ -3,7 +3,8 @@ import type { Writer } from '../../netlink/wire/cursor.js'
 import { Stale } from '../backend.js'
 import { placeOf } from '../check.js'
 import type { Slot } from '../draft.js'
-import { explain } from './explain.js'
+import type { Extension } from '../extension.js'
+import { explain, lowered } from './explain.js'
 import { planAll, writeBatch } from './batch.js'
 import type { RuleWriter } from './encode.js'
 import { type Link, refusal } from './link.js'
@@ -20,13 +21,15 @@ export interface CommitOptions {
   /** Lets the kernel check everything, and then changes nothing. */
   readonly test: boolean
   readonly writerOf: (table: NftTable, chainName: (name: string) => string) => RuleWriter
+  /** The revisions to write extensions in of which the kernel has no highest one; what is found out is added. */
+  readonly revisions: Map<Extension, number>
 }
 
 /**
  * Makes all tables what their drafts say, in one batch: all of it or nothing. Throws a Stale when somebody else has
  * committed since `generation`, a KernelError that names the rule when the kernel refuses one.
  */
-export async function commit(link: Link, tables: readonly NftTable[], { generation, test, writerOf }: CommitOptions): Promise<void> {
+export async function commit(link: Link, tables: readonly NftTable[], { generation, test, writerOf, revisions }: CommitOptions): Promise<void> {
   const steps = planAll(tables, writerOf)
   if (steps.length === 0) return
   const count = steps.length + (test ? 1 : 2)
@@ -49,7 +52,7 @@ export async function commit(link: Link, tables: readonly NftTable[], { generati
     if (!TransportError.is(error) || error.code !== 'ERR_OVERRUN' || error.errno === undefined) throw error
     if (!failed) throw new KernelError('the kernel refuses more of this change than fits the answer; nothing was changed', { errno: 105, request: 'commit', cause: error })
   }
-  if (failed) throw await failure(link, steps, failed.index, failed.ack)
+  if (failed) throw await failure(link, steps, failed.index, failed.ack, revisions)
   if (!test && now === generation) throw new Stale('the kernel gave up the batch')
 }
 
@@ -58,7 +61,7 @@ function askGeneration(writer: Writer, sequence: number): void {
 }
 
 /** The error for what the kernel has against message `index` of a batch. */
-async function failure(link: Link, steps: readonly Step[], index: number, ack: Acknowledgement): Promise<Error> {
+async function failure(link: Link, steps: readonly Step[], index: number, ack: Acknowledgement, revisions: Map<Extension, number>): Promise<Error> {
   const { errno, message } = ack
   const name = errnoName(errno)
   if (errno === ERESTART) return new Stale('the tables were changed by another program')
@@ -71,8 +74,10 @@ async function failure(link: Link, steps: readonly Step[], index: number, ack: A
     const what = chain ? `chain '${chain.name}' of table '${draft.name}'` : `table '${draft.name}'`
     return new KernelError(`the kernel refuses ${VERBS[step.command] ?? 'to change'} ${what}: ${sentence}`, { errno, request: `commit ${draft.name}`, path: `${draft.name}${chain ? ` ${chain.name}` : ''}`, kernelMessage: message })
   }
+  const rule = slot.given ?? table.rule(slot)
+  if (name === 'ENOENT' && (await lowered(link, draft.family, rule, revisions))) return new Stale('this kernel has older extensions')
   const path = placeOf(draft, chain, slot)
-  const why = await explain(link, draft, slot.given ?? table.rule(slot), errno)
+  const why = await explain(link, draft, rule, errno)
   return new KernelError(`${path}: the kernel refuses it: ${sentence}${why === '' ? '' : `; ${why}`}`, { errno, request: `commit ${draft.name}`, path, kernelMessage: message })
 }
 

@@ -3,6 +3,8 @@ import type { Writer } from '../../netlink/wire/cursor.js'
 import { NLM_F } from '../../netlink/index.js'
 import { type ChainDraft, type Slot, UNREAD } from '../draft.js'
 import type { Counters, RuleInput } from '../rule.js'
+import { placeOf } from '../check.js'
+import { unclearTimeout } from '../timeout.js'
 import { baseOf } from './base.js'
 import { compatOf, type RuleWriter, withCounters } from './encode.js'
 import { kept } from './kept.js'
@@ -167,6 +169,7 @@ function added(table: NftTable, chain: ChainDraft, slot: Slot, rules: RuleWriter
     write(writer) {
       if (slot.given) writeRule(writer, place, (writer) => rules.write(writer, slot.given as RuleInput, countedBy(slot)), compatOf(slot.given), undefined)
       else {
+        checkClear(table, chain, slot)
         const { expressions, userdata } = slot.origin as KernelRule
         const bytes = slot.counting === 'keep' ? expressions : withCounters(expressions, countedBy(slot))
         writeRule(writer, place, (writer) => writer.put(bytes), compatOf(table.rule(slot)), userdata)
@@ -178,6 +181,7 @@ function added(table: NftTable, chain: ChainDraft, slot: Slot, rules: RuleWriter
 /** The same rule, with other counters. */
 function recounted(table: NftTable, chain: ChainDraft, slot: Slot, place: Place): Step {
   const { handle, expressions, userdata } = slot.origin as KernelRule
+  checkClear(table, chain, slot)
   return {
     table,
     command: MESSAGE.newRule,
@@ -186,6 +190,12 @@ function recounted(table: NftTable, chain: ChainDraft, slot: Slot, place: Place)
     slot,
     write: (writer) => writeRule(writer, { ...place, handle }, (writer) => writer.put(withCounters(expressions, countedBy(slot))), compatOf(table.rule(slot)), userdata),
   }
+}
+
+/** Refuses to send a rule again that the kernel has given back cut. */
+function checkClear({ draft, unclear }: NftTable, chain: ChainDraft, slot: Slot): void {
+  const why = unclear.get(slot)
+  if (why !== undefined) throw unclearTimeout(placeOf(draft, chain, slot), why)
 }
 
 function countedBy({ counting }: Slot): Counters {

@@ -12,9 +12,20 @@ import { RuleWriter, withCounters } from './encode.js'
 import type { KernelChain, Link } from './link.js'
 import type { KernelRule } from './rules.js'
 import { KernelSlot } from './slot.js'
+import { completeTimeouts } from '../timeout.js'
+import { ctPlace } from './ct.js'
 import { ruleComment } from './userdata.js'
 
+/** The table that rules with CT stand in. */
+const TIMEOUTS_IN = 'raw'
 const NOTHING: Counters = Object.freeze({ packets: 0n, bytes: 0n })
+
+/** What the rules of a table are read by. */
+export interface Surroundings {
+  readonly sets: SetNames
+  /** The names of all timeout policies of the kernel. */
+  readonly timeouts: () => Promise<readonly string[]>
+}
 
 /** A table of nf_tables as the kernel had it, and the draft of what it is to become. */
 export class NftTable implements SlotReader {
@@ -25,20 +36,24 @@ export class NftTable implements SlotReader {
   readonly chains: readonly KernelChain[]
   /** Chains of the kernel's that iptables has no name for: base chains of others. They are left alone. */
   readonly others: readonly KernelChain[]
+  /** Rules that the kernel has given back cut: why each cannot be completed. They must not be sent again. */
+  readonly unclear = new Map<Slot, string>()
   /** Rules that stand in the place of `UNREAD`, by chain, as soon as they have been read. */
   readonly rules = new Map<ChainDraft, readonly Slot[]>()
   readonly #link: Link
   readonly #generation: number
   readonly #reader: RuleReader
   readonly #sets: SetNames
+  readonly #timeouts: Surroundings['timeouts']
   readonly #keys = new WeakMap<Slot, string>()
   readonly #numbers = new NumberedSets()
 
-  private constructor(link: Link, family: Family, name: string, generation: number, chains: readonly KernelChain[] | undefined, sets: SetNames) {
+  private constructor(link: Link, family: Family, name: string, generation: number, chains: readonly KernelChain[] | undefined, surroundings: Surroundings) {
     this.#link = link
     this.#generation = generation
-    this.#sets = sets
-    this.#reader = new RuleReader(family, sets)
+    this.#sets = surroundings.sets
+    this.#timeouts = surroundings.timeouts
+    this.#reader = new RuleReader(family, surroundings.sets)
     this.exists = chains !== undefined
     this.draft = new TableDraft(family, name, this)
     for (const chain of TABLE_CHAINS[name] ?? []) {
@@ -55,10 +70,10 @@ export class NftTable implements SlotReader {
   }
 
   /** Reads the chains of a table; its rules are read when they are needed. */
-  static async open(link: Link, family: Family, name: string, generation: number, sets: SetNames, options?: CallOptions): Promise<NftTable> {
+  static async open(link: Link, family: Family, name: string, generation: number, surroundings: Surroundings, options?: CallOptions): Promise<NftTable> {
     const tables = await link.tables(family, generation, options)
     const chains = tables.includes(name) ? await link.chains(family, generation, options) : undefined
-    return new NftTable(link, family, name, generation, chains?.filter(({ table }) => table === name), sets)
+    return new NftTable(link, family, name, generation, chains?.filter(({ table }) => table === name), surroundings)
   }
 
   /** Reads what a change needs, where it has not been read yet. */
@@ -79,8 +94,14 @@ export class NftTable implements SlotReader {
     for (const chain of unread) {
       const read = byChain.get((chain.origin as KernelChain).name) ?? []
       this.rules.set(chain, read)
+      if (this.draft.name === TIMEOUTS_IN) await this.#complete(read)
       chain.slots = chain.slots.length === 1 ? [...read] : chain.slots.flatMap((slot) => (slot === UNREAD ? read : slot))
     }
+  }
+
+  /** Completes the names of timeout policies, of which the kernel gives back only a part. */
+  async #complete(slots: readonly Slot[]): Promise<void> {
+    for (const [slot, why] of await completeTimeouts(slots, (slot) => ctPlace(slot.origin as KernelRule), this.#timeouts)) this.unclear.set(slot, why)
   }
 
   rule(slot: Slot): Rule {

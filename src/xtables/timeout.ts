@@ -1,10 +1,8 @@
-import { beginNfMessage, Connection, errnoName, FAMILY, finishMessage, InputError, KernelError, messageType, NLM_F, readNfGenMsg, SUBSYSTEM } from '../../netlink/index.js'
-import { attr, attributes } from '../../netlink/wire/attributes.js'
-import { cstring } from '../../netlink/wire/text.js'
-import type { Slot, TableDraft } from '../draft.js'
-import { EXTENSION_HEADER } from '../layout.js'
-import { XtCtTargetInfoV1 } from '../targets/CT.js'
-import type { Entry, EntryMap } from './split.js'
+import { beginNfMessage, Connection, errnoName, FAMILY, finishMessage, InputError, KernelError, messageType, NLM_F, readNfGenMsg, SUBSYSTEM } from '../netlink/index.js'
+import { attr, attributes } from '../netlink/wire/attributes.js'
+import { cstring } from '../netlink/wire/text.js'
+import type { Slot } from './draft.js'
+import { XtCtTargetInfoV1 } from './targets/CT.js'
 
 /** include/uapi/linux/netfilter/nfnetlink_cttimeout.h: IPCTNL_MSG_TIMEOUT_GET */
 const TIMEOUT_GET = 1
@@ -17,35 +15,42 @@ const Timeout = attributes('CTA_TIMEOUT', {
 /** Bytes of a policy's name that the kernel gives back of a CT target (xt_CT.c: usersize of revision 0 for all of them). */
 const GIVEN_BACK = 4
 const NAME_SIZE = 32
-const NAME_AT = EXTENSION_HEADER + XtCtTargetInfoV1.offsets.timeout
+const NAME_AT = XtCtTargetInfoV1.offsets.timeout
 
-/** Where the name of the policy stands that a rule's CT target names, when the kernel has cut it; -1 for other rules. */
-function cutName(map: EntryMap, { at }: Entry): number {
-  const target = map.target(at)
-  if (map.bytes.toString('latin1', target + 2, target + 5) !== 'CT\0' || map.bytes[target + EXTENSION_HEADER - 1] === 0) return -1
-  const name = target + NAME_AT
-  const all = map.bytes.subarray(name, name + NAME_SIZE)
+/** Where the struct of a CT target of revision 1 or 2 stands, in memory that may be written to. */
+export interface CtPlace {
+  readonly bytes: Buffer
+  readonly at: number
+}
+
+/** Where the name of the policy stands that a CT target names, when the kernel has cut it; -1 for other ones. */
+function cutName({ bytes, at }: CtPlace): number {
+  const name = at + NAME_AT
+  const all = bytes.subarray(name, name + NAME_SIZE)
   return all.length === NAME_SIZE && !all.subarray(0, GIVEN_BACK).includes(0) && all.subarray(GIVEN_BACK).every((byte) => byte === 0) ? name : -1
 }
 
 /**
- * Completes the names of timeout policies in a table as the kernel gave it: it gives back four bytes of each. Sent back
+ * Completes the names of timeout policies in rules as the kernel gave them: it gives back four bytes of each. Sent back
  * so, they would name another policy or none. `list` gives the names there are. The slots whose names are not clear are
- * given back: a table that keeps them must not be written.
+ * given back: they must not be written as they are.
  */
-export async function completeTimeouts(draft: TableDraft, map: EntryMap, list: () => Promise<readonly string[]>): Promise<ReadonlyMap<Slot, string>> {
+export async function completeTimeouts(
+  slots: Iterable<Slot>,
+  placeOf: (slot: Slot) => CtPlace | undefined,
+  list: () => Promise<readonly string[]>,
+): Promise<ReadonlyMap<Slot, string>> {
   const unclear = new Map<Slot, string>()
   let names: readonly string[] | undefined
-  for (const chain of draft.chains.values()) {
-    for (const slot of chain.slots) {
-      const at = cutName(map, slot.origin as Entry)
-      if (at < 0) continue
-      names ??= await list()
-      const start = map.bytes.toString('utf8', at, at + GIVEN_BACK)
-      const found = names.filter((name) => name.startsWith(start))
-      if (found.length === 1) map.bytes.write(found[0] as string, at)
-      else unclear.set(slot, found.length === 0 ? `there is none that begins with '${start}'` : `it may be ${found.join(' or ')}`)
-    }
+  for (const slot of slots) {
+    const place = placeOf(slot)
+    const at = place ? cutName(place) : -1
+    if (!place || at < 0) continue
+    names ??= await list()
+    const start = place.bytes.toString('utf8', at, at + GIVEN_BACK)
+    const found = names.filter((name) => name.startsWith(start))
+    if (found.length === 1) place.bytes.write(found[0] as string, at)
+    else unclear.set(slot, found.length === 0 ? `there is none that begins with '${start}'` : `it may be ${found.join(' or ')}`)
   }
   return unclear
 }
