@@ -24,6 +24,7 @@ export const NLM_F = {
   dump: 0x300, // NLM_F_DUMP = NLM_F_ROOT | NLM_F_MATCH
   exclusive: 0x200, // NLM_F_EXCL
   create: 0x400, // NLM_F_CREATE
+  append: 0x800, // NLM_F_APPEND
   capped: 0x100, // NLM_F_CAPPED
   ackTlvs: 0x200, // NLM_F_ACK_TLVS
 } as const

@@ -17,6 +17,7 @@ export {
 export type { Ending, Listener } from './exchange.js'
 export { Header, HEADER_SIZE, NETLINK_NETFILTER, NLM_F, NLMSG } from './header.js'
 export type { CallOptions } from './inbox.js'
+export { interfaceNames } from './interfaces.js'
 export { type Libc, loadLibc, type Reserved } from './libc.js'
 export { beginMessage, finishMessage, type Message, messages, setSequence } from './message.js'
 export { batchMessage, beginNfMessage, FAMILY, messageType, NfGenMsg, readNfGenMsg, SUBSYSTEM } from './nfnetlink.js'

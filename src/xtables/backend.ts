@@ -1,5 +1,6 @@
 import type { Family } from './context.js'
 import type { Needs, TableDraft } from './draft.js'
+import type { Events, ListenOptions, MonitorEvent, MonitorOptions, TraceEvent } from './event.js'
 import type { Ruleset, Table } from './ruleset.js'
 
 /** How long to wait for whom. */
@@ -30,6 +31,10 @@ export interface Backend {
   /** Whether any table holds more than what an empty one does: a rule, a chain of a user's, a policy that drops. Quicker than `count`. */
   inUse(): Promise<boolean>
   begin(options: WaitOptions): Promise<Session>
+  /** Tells of changes; missing where the kernel does not announce them. */
+  monitor?(options: MonitorOptions): Events<MonitorEvent>
+  /** Tells of the ways of packets; missing where the kernel does not announce them. */
+  trace?(options: ListenOptions): Events<TraceEvent>
   close(): void
 }
 

@@ -12,6 +12,10 @@ export { type ParseOptions, parseRule } from './text/rule.js'
 export { type CompareOptions, diffRulesets, type RulesetChange, sameRule } from './diff.js'
 export { type BackendFound, detect, type Detection, type DetectOptions, type RuleCounts } from './detect.js'
 export { ConflictError, LockError } from './error.js'
+export type {
+  ChainChanged, ChainMade, CommitEvent, Committed, Events, ListenOptions, MonitorEvent, MonitorOptions, OverrunEvent, ResyncEvent, RuleAdded,
+  RuleDeleted, RuleReplaced, TableEvent, TraceEvent, TraceStep, TraceVerdict,
+} from './event.js'
 export type { Chain, ChainInput, Policy, Ruleset, RulesetInput, Table, TableInput } from './ruleset.js'
 export { Changes, type RestoreTableOptions } from './transaction.js'
 export { openXtables, type Reading, type Transaction, type TransactionOptions, Xtables, type XtablesOptions } from './xtables.js'

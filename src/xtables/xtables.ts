@@ -1,12 +1,17 @@
+import { TransportError } from '../netlink/index.js'
 import { InputError } from '../netlink/wire/error.js'
 import { type Backend, Stale, type WaitOptions } from './backend.js'
 import type { Family } from './context.js'
 import { ConflictError } from './error.js'
+import type { Events, ListenOptions, MonitorEvent, MonitorOptions, TraceEvent } from './event.js'
 import { NftBackend } from './nft/backend.js'
 import { LegacyBackend } from './legacy/backend.js'
 import { openUsed } from './detect.js'
 import type { Ruleset, Table } from './ruleset.js'
 import { Changes } from './transaction.js'
+
+/** The kernel doubles it, and holds it in 32 bits with a sign. */
+const MOST_BUFFER = 0x3fff_ffff
 
 /** Which tables to speak to, and where. */
 export interface XtablesOptions {
@@ -95,7 +100,42 @@ export class Xtables {
     }
   }
 
-  /** Closes its sockets. Closing twice is once. */
+  /**
+   * Tells of every commit to nf_tables: which rules, chains and tables it added, deleted or changed, and which program made
+   * it; its own commits, too. It listens at once: what happens after `ready` has resolved is not missed, what happens while
+   * nobody reads waits. Lost events are an event. Throws a TransportError (ERR_UNSUPPORTED) on the legacy tables.
+   *
+   * @example
+   * for await (const event of xt.monitor()) {
+   *   if (event.type === 'rule-added') console.log(event.program, event.table, event.chain, formatRule(event.rule))
+   * }
+   */
+  monitor(options: MonitorOptions = {}): Events<MonitorEvent> {
+    this.#checkOpen()
+    checkListening(options)
+    if (this.#backend.monitor) return this.#backend.monitor(options)
+    throw new TransportError('the legacy tables announce no changes: only nf_tables does', { code: 'ERR_UNSUPPORTED' })
+  }
+
+  /**
+   * Tells of each packet that a rule with `-j TRACE` has marked which rules it met in the tables of its family, what became of
+   * it at each of them, and the policy that decided in the end. Lost events are an event. Throws a TransportError
+   * (ERR_UNSUPPORTED) on the legacy tables.
+   *
+   * @example
+   * await xt.transaction((tx) => tx.ip.append('raw', 'PREROUTING', parseRule('-p tcp --dport 443 -j TRACE')))
+   * for await (const step of xt.trace({ signal: AbortSignal.timeout(10_000) })) {
+   *   if (step.type === 'rule') console.log(step.packet, step.table, step.text, step.verdict)
+   * }
+   */
+  trace(options: ListenOptions = {}): Events<TraceEvent> {
+    this.#checkOpen()
+    checkListening(options)
+    if (this.#backend.trace) return this.#backend.trace(options)
+    throw new TransportError('the legacy tables trace to the log of the kernel: only nf_tables tells programs', { code: 'ERR_UNSUPPORTED' })
+  }
+
+  /** Closes its sockets, and ends what listens. Closing twice is once. */
   close(): void {
     if (!this.#open) return
     this.#open = false
@@ -138,6 +178,12 @@ export async function openXtables({ backend = 'auto', netns, warn = warnOfProces
     }
     default:
       throw new InputError(`there is no backend '${String(backend)}'; there are auto, nft and legacy`, { path: 'backend' })
+  }
+}
+
+function checkListening({ receiveBuffer = 1 }: ListenOptions): void {
+  if (!Number.isInteger(receiveBuffer) || receiveBuffer < 1 || receiveBuffer > MOST_BUFFER) {
+    throw new InputError(`'${String(receiveBuffer)}' is no number of bytes from 1 to ${MOST_BUFFER}`, { path: 'receiveBuffer' })
   }
 }
 

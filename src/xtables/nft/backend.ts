@@ -1,8 +1,9 @@
-import { breathe, busy, Connection, KernelError, type Libc, loadLibc, Namespace, type Transport } from '../../netlink/index.js'
+import { breathe, busy, Connection, interfaceNames, KernelError, type Libc, loadLibc, Namespace, Subscription, type Transport, TransportError } from '../../netlink/index.js'
 import { type Backend, type Session, Stale, type WaitOptions } from '../backend.js'
 import { checking } from '../check.js'
 import type { Family, SetNames } from '../context.js'
 import type { Needs, TableDraft } from '../draft.js'
+import type { Events, ListenOptions, MonitorEvent, MonitorOptions, TraceEvent } from '../event.js'
 import type { Extension } from '../extension.js'
 import { newest } from '../face.js'
 import { TABLE_CHAINS } from '../hooks.js'
@@ -12,13 +13,17 @@ import { timeoutPolicies } from '../timeout.js'
 import { checkForeign, commit } from './commit.js'
 import { RuleWriter } from './encode.js'
 import { Link } from './link.js'
+import { monitor } from './monitor.js'
 import { NftTable } from './table.js'
+import { trace, type Tracing } from './trace.js'
 
 /** Times that tables are read again which change under the reader. */
 const ATTEMPTS = 20
 const ENOENT = 2
 /** Room for what the kernel has against every rule of a large batch. */
 const RECEIVE_BUFFER = 32 * 1024 * 1024
+/** Room for what 20,000 rules are told in while nobody reads. */
+const LISTEN_BUFFER = 16 * 1024 * 1024
 
 export interface NftOptions {
   /** A network namespace by name or path; the process's own unless given. */
@@ -60,13 +65,7 @@ export class NftBackend implements Backend {
   }
 
   async readAll(family: Family): Promise<Ruleset> {
-    return this.#steady(async (generation) => {
-      const tables: [string, Table][] = []
-      for (const name of await this.#link.tables(family, generation)) {
-        if (Object.hasOwn(TABLE_CHAINS, name)) tables.push([name, await (await this.#open(family, name, generation)).content()])
-      }
-      return dictionary(tables)
-    })
+    return this.#steady((generation) => this.#readAll(family, generation))
   }
 
   async count(): Promise<Record<Family, Record<string, number>>> {
@@ -112,7 +111,16 @@ export class NftBackend implements Backend {
     }
   }
 
+  monitor(options: MonitorOptions): Events<MonitorEvent> {
+    return monitor(this.#listening(options), options)
+  }
+
+  trace(options: ListenOptions): Events<TraceEvent> {
+    return trace(this.#listening(options), options)
+  }
+
   close(): void {
+    this.#closing.abort()
     this.#link.connection.close()
     this.#sets.ip.close()
     this.#sets.ip6.close()
@@ -136,6 +144,29 @@ export class NftBackend implements Backend {
       } catch (error) {
         if (!(error instanceof Stale) || attempt >= ATTEMPTS) throw error
       }
+    }
+  }
+
+  async #readAll(family: Family, generation: number): Promise<Ruleset> {
+    const tables: [string, Table][] = []
+    for (const name of await this.#link.tables(family, generation)) {
+      if (Object.hasOwn(TABLE_CHAINS, name)) tables.push([name, await (await this.#open(family, name, generation)).content()])
+    }
+    return dictionary(tables)
+  }
+
+  #listening({ receiveBuffer = LISTEN_BUFFER }: ListenOptions): Tracing {
+    const { netns, transport } = this.#options
+    return {
+      link: this.#link,
+      sets: this.#sets,
+      closing: this.#closing.signal,
+      read: (family, generation) => this.#readAll(family, generation),
+      subscribe: async (group, signal) => {
+        if (transport) throw new TransportError('a transport of your own hears nothing but answers', { code: 'ERR_UNSUPPORTED' })
+        return Subscription.open({ groups: [group], netns, receiveBuffer, signal })
+      },
+      interfaces: () => interfaceNames({ netns }),
     }
   }
 

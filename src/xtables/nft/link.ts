@@ -69,10 +69,11 @@ export class Link {
     try {
       const kind = messageType(SUBSYSTEM.compat, 0)
       const build: Attributes = (writer) => CompatQuestion.write(writer, { name, revision, type: type === 'match' ? 0 : 1 })
-      await this.#ask('asking for an extension', kind, addressFamily(family), 'data', build, () => {}, options)
+      // Its answer has NLM_F_MULTI, and no end: only the acknowledgement ends it.
+      await this.#ask('asking for an extension', kind, addressFamily(family), 'ack', build, () => {}, options)
       return true
     } catch (error) {
-      if (KernelError.is(error) && error.errnoName === 'ENOENT') return false
+      if (KernelError.is(error) && (error.errnoName === 'ENOENT' || error.errnoName === 'EPROTONOSUPPORT')) return false
       throw error
     }
   }

@@ -1,10 +1,9 @@
-import { type Subscription, TransportError } from '../../netlink/index.js'
 import type { Events } from '../event.js'
 
-/** Opens what is listened to, and gives what is made of it. `signal` aborts when nobody wants it any more. */
-export type Begin<T> = (signal: AbortSignal) => Promise<{ readonly subscription: Subscription; readonly events: AsyncIterable<T> }>
+/** Opens what is listened to, and gives what is made of it. Closes it when `signal` aborts, or the loop over the events ends. */
+export type Begin<T> = (signal: AbortSignal) => Promise<AsyncIterable<T>>
 
-/** Events of a subscription that is opened at once, and closed at the end. */
+/** Events of what is opened at once, and closed at the end. */
 export class Watch<T> implements Events<T> {
   readonly ready: Promise<void>
   readonly #ending = new AbortController()
@@ -51,14 +50,13 @@ export class Watch<T> implements Events<T> {
 
   async *#read(begun: ReturnType<Begin<T>>): AsyncGenerator<T, undefined, undefined> {
     try {
-      const { events } = await begun
-      for await (const event of events) {
+      for await (const event of await begun) {
         if (this.#ending.signal.aborted) return
         yield event
       }
     } catch (error) {
       // What is under way when it ends fails for that reason.
-      if (!this.#ending.signal.aborted || !TransportError.is(error)) throw error
+      if (!this.#ending.signal.aborted) throw error
     } finally {
       this.close()
     }
