@@ -33,3 +33,20 @@ export function busyAfterOne(): () => boolean {
     return false
   }
 }
+
+/** Runs work in steps, and lets the event loop have its turn between them. */
+export async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    if (busy()) await breathe()
+  }
+}
+
+/** Runs work in steps to its end at once. */
+export function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}

@@ -1,5 +1,7 @@
+import { atOnce } from '../netlink/index.js'
 import { InputError } from '../netlink/wire/error.js'
 import { checkCounters } from './counters.js'
+import { finding, keeping } from './same.js'
 import { type ChainDraft, newSlot, type Slot, type TableDraft } from './draft.js'
 import type { Family } from './context.js'
 import { EXTENSION_NAME_SIZE } from './layout.js'
@@ -35,13 +37,18 @@ export function replace(table: TableDraft, name: string, number: number, rule: R
 
 /** Takes a rule out: the one of a number, or the first that says the same. */
 export function remove(table: TableDraft, name: string, which: number | RuleInput): void {
+  atOnce(removing(table, name, which))
+}
+
+/** As `remove`, in steps. */
+export function* removing(table: TableDraft, name: string, which: number | RuleInput): Generator<void> {
   const chain = table.chain(name)
   let at: number
   if (typeof which === 'number') {
     checkNumber(table, name, which, chain.slots.length)
     at = which - 1
   } else {
-    at = table.find(chain, which)
+    at = yield* finding(table, chain, which)
     if (at < 0) throw new InputError(`no rule in ${table.name} ${name} says the same; was it changed, or deleted before?`)
   }
   for (const slot of chain.slots.splice(at, 1)) table.released.add(slot)
@@ -132,27 +139,15 @@ export function setPolicy(table: TableDraft, name: string, policy: Policy, count
 }
 
 /** Gives a chain these rules and no others, and makes it where it is missing. Rules it has already keep their counters. */
-export function replaceChain(table: TableDraft, name: string, rules: readonly RuleInput[]): void {
+export function* replaceChain(table: TableDraft, name: string, rules: readonly RuleInput[]): Generator<void> {
   if (!table.chains.has(name)) newChain(table, name)
   const chain = table.chain(name)
-  chain.slots = keepEqual(table, chain, rules)
+  chain.slots = yield* keeping(table, chain, rules)
   table.changed = true
 }
 
-function keepEqual(table: TableDraft, chain: ChainDraft, rules: readonly RuleInput[]): Slot[] {
-  if (chain.slots.length === 0) return rules.map(newSlot)
-  const old = new Map<string, Slot[]>()
-  for (const slot of [...chain.slots].reverse()) {
-    const key = table.reader.key(slot)
-    const same = old.get(key)
-    if (same) same.push(slot)
-    else old.set(key, [slot])
-  }
-  return rules.map((rule) => (rule.counters ? undefined : old.get(table.reader.keyOf(rule))?.pop()) ?? newSlot(rule))
-}
-
 /** Gives a table these chains and no others. Built-in chains that are not named are emptied, their policy is ACCEPT. */
-export function replaceTable(table: TableDraft, chains: TableInput): void {
+export function* replaceTable(table: TableDraft, chains: TableInput): Generator<void> {
   const wanted = new Map(Object.entries(chains))
   for (const [name, chain] of table.chains) {
     if (wanted.has(name)) continue
@@ -164,7 +159,7 @@ export function replaceTable(table: TableDraft, chains: TableInput): void {
   }
   for (const name of wanted.keys()) if (!table.chains.has(name)) newChain(table, name)
   for (const [name, { policy, counters, rules }] of wanted as Map<string, ChainInput>) {
-    replaceChain(table, name, rules)
+    yield* replaceChain(table, name, rules)
     if (policy !== undefined) setPolicy(table, name, policy)
     if (counters) table.chain(name).counting = checkCounters(counters)
   }

@@ -1,9 +1,11 @@
+import { inTurns } from '../netlink/index.js'
 import { InputError } from '../netlink/wire/error.js'
 import type { Session } from './backend.js'
 import * as change from './change.js'
 import type { Family } from './context.js'
 import type { Needs, TableDraft } from './draft.js'
 import { restoreInto } from './restore.js'
+import { finding } from './same.js'
 import type { Rule, RuleInput } from './rule.js'
 import type { ChainInput, Policy, RulesetInput } from './ruleset.js'
 import { restoreLines } from './text/restore.js'
@@ -22,7 +24,7 @@ export interface RestoreTableOptions {
 interface Pending {
   readonly table: string
   readonly needs: Needs
-  readonly apply: (draft: TableDraft) => void
+  readonly apply: (draft: TableDraft) => void | Promise<void>
 }
 
 /**
@@ -56,12 +58,12 @@ export class Changes {
 
   /** Takes out the rule of a number, or the first that says the same as a rule. */
   delete(table: string, chain: string, which: number | RuleInput): void {
-    this.#plan({ table, needs: { chain }, apply: (draft) => change.remove(draft, chain, which) })
+    this.#plan({ table, needs: { chain }, apply: (draft) => inTurns(change.removing(draft, chain, which)) })
   }
 
   /** Gives a chain these rules and no others; makes it where it is missing. Rules it has already keep their counters. */
   replaceChain(table: string, chain: string, rules: readonly RuleInput[]): void {
-    this.#plan({ table, needs: { chain }, apply: (draft) => change.replaceChain(draft, chain, rules) })
+    this.#plan({ table, needs: { chain }, apply: (draft) => inTurns(change.replaceChain(draft, chain, rules)) })
   }
 
   newChain(table: string, chain: string): void {
@@ -101,7 +103,7 @@ export class Changes {
     }
     for (const [table, chains] of Object.entries(rules)) {
       if (options.table !== undefined && options.table !== table) continue
-      this.#plan({ table, needs: options.noflush ? 'chains' : 'rules', apply: (draft) => (options.noflush ? mergeTable(draft, chains) : change.replaceTable(draft, chains)) })
+      this.#plan({ table, needs: options.noflush ? 'chains' : 'rules', apply: (draft) => (options.noflush ? mergeTable(draft, chains) : inTurns(change.replaceTable(draft, chains))) })
     }
   }
 
@@ -114,7 +116,7 @@ export class Changes {
   /** Whether a chain has a rule that says the same. */
   async has(table: string, chain: string, rule: RuleInput): Promise<boolean> {
     const draft = await this.draft(table, { chain })
-    return draft.find(draft.chain(chain), rule) >= 0
+    return (await inTurns(finding(draft, draft.chain(chain), rule))) >= 0
   }
 
   /** The names of the chains as they are planned now. */

@@ -37,12 +37,13 @@ export class NftBackend implements Backend {
   readonly name = 'nft'
   readonly #link: Link
   readonly #sets: Readonly<Record<Family, SetNames & { close(): void }>>
-  readonly #netns: string | undefined
+  readonly #options: NftOptions
+  readonly #closing = new AbortController()
   /** Extensions of which the kernel has no highest revision. */
   readonly #revisions = new Map<Extension, number>()
 
-  private constructor(link: Link, sets: Readonly<Record<Family, SetNames & { close(): void }>>, netns: string | undefined) {
-    this.#netns = netns
+  private constructor(link: Link, sets: Readonly<Record<Family, SetNames & { close(): void }>>, options: NftOptions) {
+    this.#options = options
     this.#link = link
     this.#sets = sets
   }
@@ -53,7 +54,7 @@ export class NftBackend implements Backend {
     const libc = await loadLibc()
     const connection = await Connection.open({ netns, receiveBuffer: RECEIVE_BUFFER, ...(transport ? { transport } : {}) })
     const sets = { ip: new LateSets(libc, 'ip', netns), ip6: new LateSets(libc, 'ip6', netns) }
-    return new NftBackend(new Link(connection), sets, netns)
+    return new NftBackend(new Link(connection), sets, options)
   }
 
   get link(): Link {
@@ -174,7 +175,7 @@ export class NftBackend implements Backend {
     if (!Object.hasOwn(TABLE_CHAINS, name)) {
       throw new KernelError(`reading table '${name}': there is no such table; there are ${Object.keys(TABLE_CHAINS).join(', ')}`, { errno: ENOENT, request: `reading ${name}` })
     }
-    return NftTable.open(this.#link, family, name, generation, { sets: this.#sets[family], timeouts: () => timeoutPolicies(this.#netns) })
+    return NftTable.open(this.#link, family, name, generation, { sets: this.#sets[family], timeouts: () => timeoutPolicies(this.#options.netns) })
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Acknowledgement, beginNfMessage, breathe, busy, errnoName, errnoText, finishMessage, InputError, KernelError, messageType, NLM_F, readNfGenMsg, SUBSYSTEM, TransportError } from '../../netlink/index.js'
 import type { Writer } from '../../netlink/wire/cursor.js'
 import { Stale } from '../backend.js'
-import { placeOf } from '../check.js'
+import { checkTable, placeOf } from '../check.js'
 import type { Slot } from '../draft.js'
 import type { Extension } from '../extension.js'
 import { explain, lowered } from './explain.js'
@@ -34,7 +34,12 @@ export async function commit(link: Link, tables: readonly NftTable[], { generati
   if (steps.length === 0) return
   const count = steps.length + (test ? 1 : 2)
   const first = link.connection.sequence(count + 1)
-  const datagram = await writeBatch(steps, first, generation, test)
+  const datagram = await writeBatch(steps, first, generation, test).catch(async (error) => {
+    if (!InputError.is(error)) throw error
+    // It names a rule by its number, which counts those that have not been read, too.
+    for (const table of tables) await table.load('rules')
+    return writeBatch(planAll(tables, writerOf), first, generation, test)
+  })
   let failed: { readonly index: number; readonly ack: Acknowledgement } | undefined
   let now = -1
   try {
@@ -76,6 +81,11 @@ async function failure(link: Link, steps: readonly Step[], index: number, ack: A
   }
   const rule = slot.given ?? table.rule(slot)
   if (name === 'ENOENT' && (await lowered(link, draft.family, rule, revisions))) return new Stale('this kernel has older extensions')
+  if (name === 'EMLINK' || name === 'ELOOP') {
+    // Chains may call each other in a circle by rules that have not been read.
+    await table.load('rules')
+    checkTable(draft)
+  } else await table.load({ chain: chain.name })
   const path = placeOf(draft, chain, slot)
   const why = await explain(link, draft, rule, errno)
   return new KernelError(`${path}: the kernel refuses it: ${sentence}${why === '' ? '' : `; ${why}`}`, { errno, request: `commit ${draft.name}`, path, kernelMessage: message })

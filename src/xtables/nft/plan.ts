@@ -101,6 +101,17 @@ function flushed(table: NftTable, chain: string): Step {
   return { table, command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, { table: table.draft.name, chain }) }
 }
 
+/** From so many rules on a chain is emptied and filled again where each of them would be replaced: the kernel finds a handle by going through the chain. */
+const MANY = 64
+
+/** The slots that stay where they are in the kernel. */
+function stayingOf(had: readonly Slot[] | undefined, { slots }: ChainDraft): ReadonlySet<Slot> {
+  if (slots.includes(UNREAD)) return new Set([UNREAD])
+  const staying = kept(had ?? [], slots)
+  const anew = staying.length >= MANY && staying.every(({ counting }) => counting !== 'keep')
+  return new Set(anew ? [] : staying)
+}
+
 function* planRemovals(table: NftTable, chain: ChainDraft, reused: KernelChain | undefined): Generator<Step> {
   const origin = (chain.origin as KernelChain | undefined) ?? reused
   if (!origin || chain.slots.includes(UNREAD)) return
@@ -119,7 +130,7 @@ function* planRemovals(table: NftTable, chain: ChainDraft, reused: KernelChain |
 
 function* planRules(table: NftTable, chain: ChainDraft, name: string, rules: RuleWriter): Generator<Step> {
   const { slots } = chain
-  const staying = new Set(slots.includes(UNREAD) ? [UNREAD] : kept(table.rules.get(chain) ?? [], slots))
+  const staying = stayingOf(table.rules.get(chain), chain)
   const place = { table: table.draft.name, chain: name }
   // What goes before all rules of the kernel's that have not been read is put in front, the last of it first.
   const unread = slots.indexOf(UNREAD)

@@ -2,7 +2,7 @@ import { breathe, busy, type CallOptions } from '../../netlink/index.js'
 import { Writer } from '../../netlink/wire/cursor.js'
 import type { Family, SetNames } from '../context.js'
 import { type ChainDraft, type Needs, type Slot, type SlotReader, TableDraft, UNREAD } from '../draft.js'
-import { encodeEntry } from '../entry.js'
+import { EntryWriter } from '../entry.js'
 import { TABLE_CHAINS } from '../hooks.js'
 import type { Counters, Rule, RuleInput } from '../rule.js'
 import { type Chain, dictionary, type Table } from '../ruleset.js'
@@ -11,6 +11,7 @@ import { RuleReader } from './decode.js'
 import { RuleWriter, withCounters } from './encode.js'
 import type { KernelChain, Link } from './link.js'
 import type { KernelRule } from './rules.js'
+import { plainText } from './plain.js'
 import { KernelSlot } from './slot.js'
 import { completeTimeouts } from '../timeout.js'
 import { ctPlace } from './ct.js'
@@ -43,15 +44,17 @@ export class NftTable implements SlotReader {
   readonly #link: Link
   readonly #generation: number
   readonly #reader: RuleReader
-  readonly #sets: SetNames
   readonly #timeouts: Surroundings['timeouts']
   readonly #keys = new WeakMap<Slot, string>()
-  readonly #numbers = new NumberedSets()
+  readonly #scratch = new Writer(1024)
+  readonly #writer: RuleWriter
+  readonly #entries: EntryWriter
 
   private constructor(link: Link, family: Family, name: string, generation: number, chains: readonly KernelChain[] | undefined, surroundings: Surroundings) {
     this.#link = link
     this.#generation = generation
-    this.#sets = surroundings.sets
+    this.#writer = new RuleWriter({ family, sets: surroundings.sets })
+    this.#entries = new EntryWriter({ family, sets: new NumberedSets() })
     this.#timeouts = surroundings.timeouts
     this.#reader = new RuleReader(family, surroundings.sets)
     this.exists = chains !== undefined
@@ -63,7 +66,12 @@ export class NftTable implements SlotReader {
     for (const chain of chains ?? []) {
       const hook = baseOf(name, chain.name)?.hook ?? -1
       if (chain.hook !== undefined && chain.hook !== hook) others.push(chain)
-      else this.draft.chains.set(chain.name, { name: chain.name, hook: chain.hook ?? -1, policy: chain.policy, counting: 'keep', origin: chain, slots: [UNREAD] })
+      else {
+        const unread = chain.use > 0
+        const draft: ChainDraft = { name: chain.name, hook: chain.hook ?? -1, policy: chain.policy, counting: 'keep', origin: chain, slots: unread ? [UNREAD] : [] }
+        this.draft.chains.set(chain.name, draft)
+        if (!unread) this.rules.set(draft, [])
+      }
     }
     this.others = others
     this.chains = (chains ?? []).filter((chain) => !others.includes(chain))
@@ -120,18 +128,38 @@ export class NftTable implements SlotReader {
     return key
   }
 
+  /** The bytes of a rule, without counters and without the flags that the kernel leaves out. */
+  quickKey(slot: Slot): string | undefined {
+    if (slot.given) return this.quickKeyOf(slot.given)
+    const { userdata, reader, at, end } = slot.origin as KernelRule
+    return userdata ? undefined : plainText(reader, at, end)
+  }
+
+  quickKeyOf(rule: RuleInput): string | undefined {
+    const { reader, at } = this.#written(rule)
+    return plainText(reader, 0, at)
+  }
+
   /** A rule as it would be read back: what its expressions do not tell does not count. */
   keyOf(rule: RuleInput): string {
-    const writer = new Writer(512)
-    new RuleWriter({ family: this.draft.family, sets: this.#sets }).write(writer, rule)
-    return this.#key(this.#reader.read(writer.written()))
+    const { reader, at } = this.#written(rule)
+    return this.#key(this.#reader.readAt(reader, 0, at))
+  }
+
+  /** The expressions of a rule, valid until the next call. */
+  #written(rule: RuleInput): Writer {
+    this.#scratch.at = 0
+    this.#writer.write(this.#scratch, rule)
+    return this.#scratch
   }
 
   #key(rule: Rule): string {
     const { target, expressions } = rule
     if (expressions !== undefined) return `expressions ${withCounters(Buffer.from(expressions, 'hex'), NOTHING).toString('hex')}`
     const jump = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : '')
-    return `${jump ?? ''}\n${encodeEntry(rule, { family: this.draft.family, sets: this.#numbers }).toString('latin1')}`
+    this.#scratch.at = 0
+    this.#entries.write(this.#scratch, rule, 0)
+    return `${jump ?? ''}\n${this.#scratch.written().toString('latin1')}`
   }
 
   policyCounters({ origin }: ChainDraft): Counters {

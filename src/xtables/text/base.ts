@@ -56,13 +56,14 @@ export const BASE_OPTIONS: readonly BaseOption[] = [
   rule('g', ['goto'], true),
   rule('4', ['ipv4'], false),
   rule('6', ['ipv6'], false),
-  // Ours alone: the struct of an entry that no option says.
+  // Ours alone: the struct of an entry, or the expressions of nf_tables, that no option says.
   rule('entry-header', ['entry-header'], true),
+  rule('nft-expressions', ['nft-expressions'], true),
 ]
 
 const byLetter = new Map(BASE_OPTIONS.filter(({ letter }) => letter.length === 1 && letter !== '0').map((option) => [option.letter, option]))
 /** Ours alone must be written out: `--e` is `--exact`, as everywhere. */
-const abbreviated = BASE_OPTIONS.filter(({ letter }) => letter !== 'entry-header')
+const abbreviated = BASE_OPTIONS.filter(({ letter }) => letter.length === 1)
 const byName = new Map(BASE_OPTIONS.flatMap((option) => option.long.map((name) => [name, option] as const)))
 
 /** The option of a letter. */

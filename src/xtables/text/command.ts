@@ -184,7 +184,7 @@ class CommandReader {
     const byNumber = letter === 'D' && this.number !== undefined
     const illegal = byNumber ? 'nrx0c' : ILLEGAL[letter]
     const used = [...given.keys(), ...(this.numeric ? 'n' : ''), ...(this.exact ? 'x' : ''), ...(this.lineNumbers ? '0' : '')]
-    const bad = used.find((one) => illegal.includes(one) || (illegal.includes('r') && RULE_LETTERS.includes(one)))
+    const bad = used.find((one) => illegal.includes(one) || (illegal.includes('r') && (one.length > 1 || RULE_LETTERS.includes(one))))
     if (bad !== undefined) throw this.#error(`illegal option '-${bad}' with this command`)
     this.#checkInterfaces(given)
     if (letter === 'N') this.#checkName(family)

@@ -8,6 +8,7 @@ import { formatMask, formatInet, parseNetwork, prefixOf, WIDTH } from '../kinds/
 import type { Bag } from '../option.js'
 import { findExtension } from '../registry.js'
 import type { RuleInput } from '../rule.js'
+import { listExpressions } from './expressions.js'
 
 /** How a rule is listed. */
 export interface ListOptions {
@@ -37,6 +38,7 @@ export function listRule(rule: RuleInput, options: ListOptions = {}): string {
     const { packets = 0n, bytes = 0n } = rule.counters ?? {}
     line += `${count(BigInt(packets), exact)} ${count(BigInt(bytes), exact)} `
   }
+  if (rule.expressions !== undefined) return line + foreign(rule, verbose || alone, column)
   line += `${column(targetName(rule, family), 9)} `
   const protocol = rule.protocol === undefined ? { value: 0, negated: false } : negatable(rule.protocol)
   const protocolNumber = parseProtocol(protocol.value)
@@ -49,6 +51,13 @@ export function listRule(rule: RuleInput, options: ListOptions = {}): string {
   if (rule.target && 'goto' in rule.target) line += '[goto] '
   for (const match of rule.matches ?? []) line += extension('match', match as Bag, context)
   return line + target(rule, context)
+}
+
+/** A rule of which nobody knows what it asks for. */
+function foreign(rule: RuleInput, interfaces: boolean, column: (text: string, width: number) => string): string {
+  const { target, names } = listExpressions(rule)
+  const parts = [column(target, 9), ` ${column('?', 4)}`, '--', ...(interfaces ? [` ${column('?', 6)}`, `${column('?', 6)} `] : [])]
+  return `${parts.join(' ')}  ${column('?', 19)}  ${column('?', 19)}  nf_tables: ${names}`
 }
 
 /** What stands above the rules of a chain. */

@@ -11,6 +11,7 @@ import { shown } from '../kinds/shown.js'
 import { quote, singleLine } from '../kinds/text.js'
 import type { Bag } from '../option.js'
 import type { MatchInput, Opaque, RuleInput, TargetInput } from '../rule.js'
+import { EXPRESSIONS_FLAG, expressionsOf } from './expressions.js'
 
 const NOTHING = { packets: 0n, bytes: 0n }
 
@@ -25,7 +26,7 @@ export interface FormatOptions {
 /** A rule in the language of iptables-save, without its chain: `-p tcp -m tcp --dport 22 -j ACCEPT`. */
 export function formatRule(rule: RuleInput, { family = 'ip', counters = false }: FormatOptions = {}): string {
   const context: Context = { family, protocol: protocolOf(rule), sets: new AnySets() }
-  let text = rule.header === undefined ? conditions(rule, family) : ` --entry-header ${hexText(rule.header)}`
+  let text = rule.expressions === undefined ? conditions(rule, family) : ` ${EXPRESSIONS_FLAG} ${expressionsOf(rule)}`
   const { matches, target } = rule
   if (matches) for (let i = 0; i < matches.length; i++) text += formatMatch(matches[i] as MatchInput, context)
   if (counters) {
@@ -37,6 +38,7 @@ export function formatRule(rule: RuleInput, { family = 'ip', counters = false }:
 }
 
 function conditions(rule: RuleInput, family: Family): string {
+  if (rule.header !== undefined) return ` --entry-header ${hexText(rule.header)}`
   let text = ''
   if (rule.source !== undefined) text += address('-s', rule.source, family)
   if (rule.destination !== undefined) text += address('-d', rule.destination, family)

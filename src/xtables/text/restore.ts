@@ -23,7 +23,7 @@ export interface RestoreOptions {
   readonly table?: string | undefined
 }
 
-/** What an unknown extension's rule is printed behind: C tools take it for a comment. */
+/** What a rule is printed behind that no C tool has words for: they take it for a comment. */
 export const PLACEHOLDER = '# unknown: '
 
 /** Reads the lines of a text in the language of iptables-save, one by one. Throws a TextError with line and column. */

@@ -9,6 +9,7 @@ import { findExtension, isOfOtherFamily } from '../registry.js'
 import type { Match, Rule, Target } from '../rule.js'
 import { type Address, addressList, ANYWHERE, withAddresses } from './addresses.js'
 import { TextError } from './error.js'
+import { checkExpressions } from './expressions.js'
 import { splitWords, type Words } from './lexer.js'
 import { Loaded } from './loaded.js'
 import { OPAQUE } from './opaque.js'
@@ -135,6 +136,7 @@ export class RuleReader {
     else if (letter === 'j' || letter === 'g') this.#jump(letter, value, column)
     else if (letter === 'c') this.#counters(value, scanner)
     else if (letter === 'entry-header') this.#rule.header = value
+    else if (letter === 'nft-expressions') this.#rule.expressions = value
     else if (letter === '4' || letter === '6') this.otherFamily ||= (letter === '4') !== (this.#family === 'ip')
   }
 
@@ -204,18 +206,20 @@ export class RuleReader {
     }
     const rules: Rule[] = []
     for (const source of sources) for (const destination of destinations) rules.push(withAddresses(source, destination, rest))
+    if (rest.expressions !== undefined) checkExpressions(rules, this.#seen.get('nft-expressions')?.column ?? 1)
     return rules
   }
 
   /** All of the rule but its addresses. */
   #rest(matches: Match[], target: Target | undefined): Draft {
-    const { protocol, inInterface, outInterface, fragment, header, counters } = this.#rule
+    const { protocol, inInterface, outInterface, fragment, header, expressions, counters } = this.#rule
     const rule: Draft = {}
     if (inInterface !== undefined) rule.inInterface = inInterface
     if (outInterface !== undefined) rule.outInterface = outInterface
     if (protocol !== undefined) rule.protocol = protocol
     if (fragment !== undefined) rule.fragment = fragment
     if (header !== undefined) rule.header = header
+    if (expressions !== undefined) rule.expressions = expressions
     if (matches.length > 0) rule.matches = matches
     if (target !== undefined) rule.target = target
     if (counters !== undefined) rule.counters = counters

@@ -89,7 +89,7 @@ function bareName(name: string): string {
 }
 
 /** Whether a rule has parts that only this library can read back from text. */
-function isPlaceholder({ matches, target, header }: RuleInput): boolean {
-  return header !== undefined || (target !== undefined && 'target' in target && target.target === 'unknown')
+function isPlaceholder({ matches, target, header, expressions }: RuleInput): boolean {
+  return header !== undefined || expressions !== undefined || (target !== undefined && 'target' in target && target.target === 'unknown')
     || (matches?.some(({ match }) => match === 'unknown') ?? false)
 }

@@ -1,3 +1,4 @@
+import { atOnce } from '../../../src/netlink/index.js'
 import {
   append,
   deleteChain,
@@ -91,7 +92,7 @@ test.each<[what: string, change: (table: TableDraft) => void, reason: RegExp]>([
   ['set no policy', (t) => setPolicy(t, 'INPUT', 'RETURN' as 'DROP'), /'RETURN' is no policy/],
   ['flush what is not there', (t) => flush(t, 'two'), /there is no chain 'two'/],
   ['zero what is not there', (t) => zero(t, 'INPUT', 2), /there is no rule 2/],
-  ['fill a chain of a bad name', (t) => replaceChain(t, '-x', []), /may not begin/],
+  ['fill a chain of a bad name', (t) => atOnce(replaceChain(t, '-x', [])), /may not begin/],
 ])('to %s is refused, and leaves all as it was', (_, change, reason) => {
   newChain(table, 'one')
   newChain(table, 'full')
@@ -186,14 +187,14 @@ test('a policy takes counters where they are given', () => {
 
 describe('a chain that is given other rules', () => {
   test('is made where it is missing', () => {
-    replaceChain(table, 'one', marks(1, 2))
+    atOnce(replaceChain(table, 'one', marks(1, 2)))
     expect(texts('one')).toEqual(['1', '2'])
   })
 
   test('keeps the slots of rules it has already, each once, in the order of the new ones', () => {
     for (const rule of marks(1, 2, 1, 3)) append(table, 'INPUT', rule)
     const [one, two, again] = table.chain('INPUT').slots
-    replaceChain(table, 'INPUT', marks(2, 1, 4, 1, 1))
+    atOnce(replaceChain(table, 'INPUT', marks(2, 1, 4, 1, 1)))
     const { slots } = table.chain('INPUT')
     expect(texts('INPUT')).toEqual(['2', '1', '4', '1', '1'])
     expect([slots[0] === two, slots[1] === one, slots[3] === again]).toEqual([true, true, true])
@@ -203,14 +204,14 @@ describe('a chain that is given other rules', () => {
   test('takes the counters of a rule that has its own', () => {
     append(table, 'INPUT', marks(1)[0] as RuleInput)
     const [before] = table.chain('INPUT').slots
-    replaceChain(table, 'INPUT', [{ ...marks(1)[0], counters: { packets: 1, bytes: 2 } }])
+    atOnce(replaceChain(table, 'INPUT', [{ ...marks(1)[0], counters: { packets: 1, bytes: 2 } }]))
     expect(table.chain('INPUT').slots[0]).not.toBe(before)
     expect(table.chain('INPUT').slots[0]?.counting).toEqual({ packets: 1n, bytes: 2n })
   })
 
   test('has none left of an empty list', () => {
     append(table, 'INPUT', {})
-    replaceChain(table, 'INPUT', [])
+    atOnce(replaceChain(table, 'INPUT', []))
     expect(table.chain('INPUT').slots).toEqual([])
   })
 })
@@ -220,10 +221,10 @@ test('a table that is given other chains has those, and the built-in ones empty 
   append(table, 'gone', {})
   append(table, 'OUTPUT', {})
   setPolicy(table, 'OUTPUT', 'DROP')
-  replaceTable(table, {
+  atOnce(replaceTable(table, {
     INPUT: { policy: 'DROP', counters: { packets: 1, bytes: 2 }, rules: [{ target: { jump: 'made' } }] },
     made: { rules: marks(1) },
-  })
+  }))
   expect(formatRuleset({ filter: contentOf(table) })).toBe(
     '*filter\n:INPUT DROP [1:2]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:made - [0:0]\n-A INPUT -j made\n-A made -m mark --mark 0x1\nCOMMIT\n',
   )

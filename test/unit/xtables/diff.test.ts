@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { atOnce } from '../../../src/netlink/index.js'
 import * as change from '../../../src/xtables/change.js'
 import { contentOf, freshTable } from '../../../src/xtables/fresh.js'
 import { diffRulesets, parseRule, parseRuleset, type Ruleset, type RulesetChange, sameRule } from '../../../src/xtables/index.js'
@@ -6,7 +7,7 @@ import { diffRulesets, parseRule, parseRuleset, type Ruleset, type RulesetChange
 /** Makes the steps one after the other on tables of their own. */
 function applyAll(before: Ruleset, steps: readonly RulesetChange[]): Ruleset {
   const drafts = new Map(Object.keys(before).map((name) => [name, freshTable('ip', name)]))
-  for (const [name, draft] of drafts) change.replaceTable(draft, before[name] ?? {})
+  for (const [name, draft] of drafts) atOnce(change.replaceTable(draft, before[name] ?? {}))
   for (const step of steps) {
     const draft = drafts.get(step.table) ?? freshTable('ip', step.table)
     drafts.set(step.table, draft)
