@@ -101,7 +101,10 @@ function flushed(table: NftTable, chain: string): Step {
   return { table, command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, { table: table.draft.name, chain }) }
 }
 
-/** From so many rules on a chain is emptied and filled again where each of them would be replaced: the kernel finds a handle by going through the chain. */
+/**
+ * From so many rules on a chain is emptied and filled again where each of them would be replaced: the kernel finds a handle by
+ * going through the chain.
+ */
 const MANY = 64
 
 /** The slots that stay where they are in the kernel. */
@@ -116,7 +119,7 @@ function* planRemovals(table: NftTable, chain: ChainDraft, reused: KernelChain |
   const origin = (chain.origin as KernelChain | undefined) ?? reused
   if (!origin || chain.slots.includes(UNREAD)) return
   const had = chain.origin === undefined ? undefined : table.rules.get(chain)
-  const staying = new Set(kept(had ?? [], chain.slots).map(({ origin }) => origin))
+  const staying = new Set([...stayingOf(had, chain)].map(({ origin }) => origin))
   if (staying.size === 0) {
     if (had === undefined || had.length > 0) yield flushed(table, origin.name)
     return
