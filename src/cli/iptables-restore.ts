@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { InputError } from '../netlink/index.js'
 import { type Needs, restoreInto, type RestoreLine, restoreLines, TextError } from '../xtables/index.js'
 import { announce } from './iptables-list.js'
+import { checkTransport } from './iptables-nft.js'
 import { EXIT, inFull, report, type Tool, version, withFirewall } from './iptables-tool.js'
 
 /** `iptables-restore`: text into tables, all of it or nothing. */

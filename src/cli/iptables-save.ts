@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { InputError } from '../netlink/index.js'
 import { tableLines } from '../xtables/index.js'
+import { warnOfLegacy } from './iptables-nft.js'
 import { EXIT, inFull, TOOL_VERSION, type Tool, version, withFirewall } from './iptables-tool.js'
 import { outputTo } from './output.js'
 
@@ -32,6 +33,7 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
   }
   const code = await withFirewall(tool, async (xt) => {
     const reading = xt[tool.family]
+    warnOfLegacy(tool)
     const tables = table === undefined ? Object.entries(await reading.readAll()) : [[table, await reading.read(table)] as const]
     const output = outputTo(file)
     for (const [name, content] of tables) {

@@ -3,6 +3,7 @@ import { applyCommand, type Command, needsOf, parseCommand, type Table, TextErro
 import { help } from './iptables-help.js'
 import { resolveHosts } from './iptables-hosts.js'
 import { announce, type Listing, listTable, showRules } from './iptables-list.js'
+import { checkTransport, deleteBuiltIn, warnOfLegacy } from './iptables-nft.js'
 import { EXIT, report, type Tool, version, withFirewall } from './iptables-tool.js'
 
 /** `iptables` and `ip6tables`: one command, one change. */
@@ -38,7 +39,10 @@ async function run(tool: Tool, xt: Xtables, command: Command): Promise<number> {
   // iptables 1.8.9 waits as long as it takes unless it is told a time, whatever its manual says.
   const wait = command.wait > 0 ? command.wait * 1000 : Number.POSITIVE_INFINITY
   const reading = xt[tool.family]
+  const nft = xt.backend === 'nft'
+  if (nft) checkTransport(command.rules)
   if (letter === 'L' || letter === 'S') {
+    warnOfLegacy(tool)
     await show(tool, command, await reading.read(table))
     if (!command.zero) return EXIT.ok
   }
@@ -46,6 +50,7 @@ async function run(tool: Tool, xt: Xtables, command: Command): Promise<number> {
   const done = await xt.transaction(async (tx) => {
     const draft = await tx[tool.family].draft(table, needsOf(command))
     const touched = letter === 'X' ? draft.inOrder().filter(({ hook }) => hook < 0) : draft.inOrder()
+    if (nft && letter === 'X' && deleteBuiltIn(draft, command)) return []
     applyCommand(draft, command)
     return chain === undefined ? touched.map(({ name }) => name) : [chain]
   }, { wait })

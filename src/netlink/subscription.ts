@@ -13,20 +13,19 @@ export interface SubscriptionOptions extends SocketOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Stands where datagrams were lost: the kernel had more to say than anybody read. */
+/** The kernel had more to say than anybody read: of what comes behind this, datagrams are missing. */
 export interface Overrun {
   readonly overrun: true
 }
 
 const OVERRUN: Overrun = Object.freeze({ overrun: true })
-/** Bytes to take at once out of a socket that has run over. */
-const RESCUED = 64 * 1024 * 1024
-/** What an error counts there: a socket has only so many. */
-const ERROR_SIZE = 1024 * 1024
+/** Bytes to take at once out of a socket that has run over, and what an error counts of them. */
+const RESCUED = 16 * 1024 * 1024
+const ERROR_SIZE = 64 * 1024
 
 /**
- * What the kernel tells multicast groups: an iterable of datagrams (copies, yours to keep), with an `Overrun` where some
- * were lost. It ends when it is closed or aborted; leaving the loop closes it. Unread it keeps no process alive.
+ * What the kernel tells multicast groups: an iterable of datagrams (copies, yours to keep), with an `Overrun` before some
+ * are missing. It ends when it is closed or aborted; leaving the loop closes it. Unread it keeps no process alive.
  */
 export class Subscription implements AsyncIterableIterator<Uint8Array | Overrun, undefined, undefined> {
   readonly #transport: Transport
@@ -83,12 +82,13 @@ export class Subscription implements AsyncIterableIterator<Uint8Array | Overrun,
         if (arrived === undefined) {
           await transport.wait()
         } else if ('overrun' in arrived) {
-          const held = this.#renew()
-          for (const datagram of held) {
-            yield datagram
-            if (transport.closed) return
-          }
+          // Taken first: whoever asks the kernel because of the overrun learns of all that was lost until then.
+          const held = this.#empty()
           yield arrived
+          for (const datagram of held) {
+            if (transport.closed) return
+            yield datagram
+          }
         } else {
           yield arrived
         }
@@ -110,15 +110,12 @@ export class Subscription implements AsyncIterableIterator<Uint8Array | Overrun,
     }
   }
 
-  /**
-   * Goes on with a fresh socket, and gives what the old one still held, which came before the loss. A socket that has run
-   * over hears nothing until it has been emptied, and nobody can tell when that is.
-   */
-  #renew(): Uint8Array[] {
+  /** Takes all that a socket holds that has run over: it hears nothing before. One that cannot be emptied is made anew. */
+  #empty(): Uint8Array[] {
     const held: Uint8Array[] = []
     for (let size = 0; size < RESCUED; ) {
       const arrived = this.#receive()
-      if (arrived === undefined) break
+      if (arrived === undefined) return held
       if ('overrun' in arrived) {
         size += ERROR_SIZE
         continue

@@ -28,11 +28,15 @@ export interface XtablesOptions {
 
 /** How a transaction is run. */
 export interface TransactionOptions extends WaitOptions {
-  /** How many times to plan, when others change the tables meanwhile. 10 unless given. */
+  /** How many times to plan, when others change the tables meanwhile: with growing pauses in between. 50 unless given. */
   readonly attempts?: number | undefined
   /** Plans and checks, and then changes nothing. */
   readonly test?: boolean | undefined
 }
+
+const ATTEMPTS = 50
+/** Milliseconds. */
+const LONGEST_PAUSE = 50
 
 /** What is changed in a transaction, by family. */
 export interface Transaction {
@@ -77,7 +81,7 @@ export class Xtables {
    * })
    */
   async transaction<T>(plan: (tx: Transaction) => T | Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const { attempts = 10 } = options
+    const { attempts = ATTEMPTS } = options
     for (let attempt = 1; ; attempt++) {
       this.#checkOpen()
       const session = await this.#backend.begin(options)
@@ -97,6 +101,8 @@ export class Xtables {
       } finally {
         session.end()
       }
+      // Those who meet again and again part by chance.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** attempt, LONGEST_PAUSE)))
     }
   }
 

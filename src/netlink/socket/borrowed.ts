@@ -10,7 +10,6 @@ const SOL_SOCKET = 1
 const SO_RCVBUFFORCE = 33
 const SO_MEMINFO = 55
 const MEMINFO_SIZE = 36
-const MEMINFO_HELD = 0
 const MEMINFO_DROPS = 32
 const SOL_NETLINK = 270
 const NETLINK_NO_ENOBUFS = 5
@@ -19,6 +18,8 @@ const NETLINK_NO_ENOBUFS = 5
 export class Borrowed {
   readonly #libc: Libc
   readonly #fd: number
+  readonly #info = new Reader(Buffer.alloc(MEMINFO_SIZE))
+  readonly #size = encode(u32, MEMINFO_SIZE)
 
   private constructor(libc: Libc, fd: number) {
     this.#libc = libc
@@ -37,7 +38,7 @@ export class Borrowed {
     return undefined
   }
 
-  /** Keeps the socket without an error of its own when it runs over; `state` tells of that. */
+  /** Keeps the socket without an error of its own when it runs over; `lost` tells of that. */
   quiet(): boolean {
     return this.#set(SOL_NETLINK, NETLINK_NO_ENOBUFS, 1)
   }
@@ -47,12 +48,10 @@ export class Borrowed {
     return this.#set(SOL_SOCKET, SO_RCVBUFFORCE, size)
   }
 
-  /** How many datagrams it has lost since it was opened, and whether it holds any that were not read. */
-  state(): { readonly lost: number; readonly empty: boolean } {
-    const info = Buffer.alloc(MEMINFO_SIZE)
-    if (this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, info, encode(u32, MEMINFO_SIZE)) !== 0) return { lost: 0, empty: true }
-    const reader = new Reader(info)
-    return { lost: reader.u32At(MEMINFO_DROPS), empty: reader.u32At(MEMINFO_HELD) === 0 }
+  /** How many datagrams it has lost since it was opened. */
+  lost(): number {
+    const info = this.#info
+    return this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, info.bytes, this.#size) === 0 ? info.u32At(MEMINFO_DROPS) : 0
   }
 
   #set(level: number, option: number, value: number): boolean {

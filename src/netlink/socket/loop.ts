@@ -9,8 +9,6 @@ import { Borrowed } from './borrowed.js'
 
 const SOCKET_BUFFER = 1024 * 1024
 const ENOBUFS = 105 // include/uapi/asm-generic/errno.h
-/** Turns of the loop, 32 datagrams each, in which a socket that has run over should be emptied. */
-const TURNS = 4096
 
 /** Sockets to close when the process ends: what arrives while Node takes itself apart would abort it otherwise. */
 const open = new Set<LoopSocket>()
@@ -34,8 +32,6 @@ export class LoopSocket implements Transport {
   /** Its options, and how many datagrams it had lost when that was asked last. */
   #borrowed: Borrowed | undefined
   #lost = 0
-  /** Turns to go until a loss is told: what the socket still holds came before it. */
-  #losing = 0
   readonly #backlog: Backlog
   #waking = false
   readonly #sends = new Set<() => void>()
@@ -93,7 +89,6 @@ export class LoopSocket implements Transport {
     const { groups = [], receiveBuffer = SOCKET_BUFFER } = this.#options
     this.port = socket.address().port >>> 0
     this.#lost = 0
-    this.#losing = 0
     this.#borrowed = this.#libc && Borrowed.find(this.#libc, this.port)
     if (groups.length > 0 && !this.#borrowed) throw new TransportError('a subscription needs /proc/self/fd', { code: 'ERR_UNSUPPORTED' })
     this.#borrowed?.quiet()
@@ -113,6 +108,7 @@ export class LoopSocket implements Transport {
         this.counters.truncated++
         this.#backlog.keep(new TruncatedDatagram(info.truncated, datagram))
       }
+      this.#checkLoss()
       this.#wakeSoon()
     }
     socket.on('message', take)
@@ -131,17 +127,18 @@ export class LoopSocket implements Transport {
     setImmediate(() => {
       this.#waking = false
       if (this.closed) return
-      if (this.#borrowed) this.#checkLoss(this.#borrowed.state())
       if (!this.#backlog.empty) this.interrupt()
     })
   }
 
-  #checkLoss({ lost, empty }: ReturnType<Borrowed['state']>): void {
-    if (lost !== this.#lost && this.#losing === 0) this.#losing = TURNS
+  /**
+   * Notes that the socket has run over. It was full then, and so this is seen with one of the datagrams that it held: what is
+   * missing came behind that.
+   */
+  #checkLoss(): void {
+    const lost = this.#borrowed?.lost() ?? 0
+    if (lost !== this.#lost) this.#backlog.fail(TransportError.system('recvfrom', ENOBUFS))
     this.#lost = lost
-    if (this.#losing === 0 || (--this.#losing > 0 && !empty)) return
-    this.#losing = 0
-    this.#backlog.fail(TransportError.system('recvfrom', ENOBUFS))
   }
 
   another(): LoopSocket {

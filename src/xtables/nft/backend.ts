@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { breathe, busy, Connection, interfaceNames, KernelError, type Libc, loadLibc, Namespace, Subscription, type Transport, TransportError } from '../../netlink/index.js'
 import { type Backend, type Session, Stale, type WaitOptions } from '../backend.js'
 import { checking } from '../check.js'
@@ -44,6 +45,7 @@ export class NftBackend implements Backend {
 
   private constructor(link: Link, sets: Readonly<Record<Family, SetNames & { close(): void }>>, options: NftOptions) {
     this.#options = options
+    setMaxListeners(0, this.#closing.signal)
     this.#link = link
     this.#sets = sets
   }

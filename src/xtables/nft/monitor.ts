@@ -42,9 +42,11 @@ class State {
   readonly generation: number
   readonly changes: Changes
   readonly rulesets: Readonly<Record<Family, Ruleset>> | undefined
+  #last: number
 
   private constructor({ sets }: Listening, generation: number, known: Known, rulesets: State['rulesets']) {
     this.generation = generation
+    this.#last = generation
     this.changes = new Changes(known, { ip: new RuleReader('ip', sets.ip), ip6: new RuleReader('ip6', sets.ip6) })
     this.rulesets = rulesets
   }
@@ -58,9 +60,16 @@ class State {
     })
   }
 
-  /** Whether a commit came after it: the count of commits begins anew behind 32 bits. */
+  /** Whether a commit came after it, or after the last one that was told: the count begins anew behind 32 bits. */
   precedes(generation: number): boolean {
-    return ((generation - this.generation) | 0) > 0
+    return ((generation - this.#last) | 0) > 0
+  }
+
+  /** Notes a commit; false when it is not the next one. */
+  follows(generation: number): boolean {
+    const next = (this.#last + 1) >>> 0 || 1
+    this.#last = generation
+    return generation === next
   }
 
   resync(): ResyncEvent[] {
@@ -71,22 +80,30 @@ class State {
 async function* follow(backend: Listening, subscription: Subscription, start: State, signal: AbortSignal, resync: boolean): AsyncGenerator<MonitorEvent> {
   const announcements = new Announcements([addressFamily('ip'), addressFamily('ip6')])
   let state = start
+  const anew = async function* (): AsyncGenerator<MonitorEvent> {
+    announcements.clear()
+    yield { type: 'overrun' }
+    // What was lost was committed before this is asked: its socket has been emptied.
+    state = await State.read(backend, signal, resync)
+    yield* state.resync()
+  }
   for await (const item of subscription) {
     if ('overrun' in item) {
-      announcements.clear()
-      yield { type: 'overrun' }
-      // What is lost was committed before this is asked: its socket was opened before.
-      state = await State.read(backend, signal, resync)
-      yield* state.resync()
+      yield* anew()
       continue
     }
     for (const commit of announcements.take(item)) {
-      if (!state.precedes(commit.generation)) continue
+      const { generation, pid, program } = commit
+      if (!state.precedes(generation)) continue
+      // The kernel drops what it has no memory for, and does not always say so.
+      if (!state.follows(generation)) {
+        yield* anew()
+        continue
+      }
       for (const change of state.changes.of(commit)) {
         yield change
         if (busy()) await breathe()
       }
-      const { generation, pid, program } = commit
       yield { type: 'commit', generation, pid, program }
     }
   }

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { InputError } from '../netlink/index.js'
+import { type Changes, type Command, type Family, type Rule, TextError } from '../xtables/index.js'
+import type { Tool } from './iptables-tool.js'
+
+type Draft = Awaited<ReturnType<Changes['draft']>>
+
+const NAMES = { tcp: 6, udp: 17 } as const
+
+/**
+ * Refuses ports and flags of TCP and UDP in rules for another protocol, as iptables-nft does: on nf_tables no extension in
+ * the kernel would look after that.
+ */
+export function checkTransport(rules: readonly Rule[]): void {
+  for (const { protocol, matches = [] } of rules) {
+    const asked = typeof protocol === 'object' ? protocol.not : protocol
+    for (const match of matches) {
+      if ((match.match !== 'tcp' && match.match !== 'udp') || Object.keys(match).length === 1 || 'tcpOption' in match) continue
+      if (asked === match.match || asked === NAMES[match.match]) continue
+      throw new TextError(`the match ${match.match} needs -p ${match.match}`, { column: 1 })
+    }
+  }
+}
+
+/**
+ * `-X` of built-in chains, which are the kernel's own only in the legacy tables: one that is named goes if it is empty, and
+ * without a name all that are empty and let everything through. Whether there is nothing more to do.
+ */
+export function deleteBuiltIn(draft: Draft, { chain: name, table = 'filter' }: Command): boolean {
+  const builtIn = [...draft.chains.values()].filter(({ hook }) => hook >= 0)
+  const gone = name === undefined ? builtIn.filter(({ origin, slots, policy }) => origin && slots.length === 0 && policy === 'ACCEPT') : builtIn.filter((chain) => chain.name === name)
+  for (const { name: chain, origin, slots, policy } of gone) {
+    if (!origin) throw new InputError(`there is no chain '${chain}' in table '${table}'`)
+    if (policy === 'DROP') throw new InputError(`chain '${chain}' cannot be deleted, its policy is DROP`)
+    if (slots.length > 0) throw new InputError(`chain '${chain}' cannot be deleted, rules in it: ${slots.length}; flush it first`, { path: `${table} ${chain}` })
+    draft.chains.delete(chain)
+    draft.changed = true
+  }
+  return name !== undefined && gone.length > 0
+}
+
+/** Says on standard error that there are legacy tables as well, of which this command shows nothing. */
+export function warnOfLegacy({ backend, family }: Tool): void {
+  if (backend !== 'nft' || !hasLegacyTables(family)) return
+  process.stderr.write(`# Warning: there are legacy tables as well, ${family === 'ip' ? 'iptables' : 'ip6tables'}-legacy-save shows them\n`)
+}
+
+/** Whether anybody has used a legacy table of a family; asking for its names brings none into being. */
+function hasLegacyTables(family: Family): boolean {
+  try {
+    return readFileSync(`/proc/net/${family}_tables_names`, 'utf8') !== ''
+  } catch {
+    return false
+  }
+}
