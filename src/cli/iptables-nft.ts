@@ -11,13 +11,13 @@ const NAMES = { tcp: 6, udp: 17 } as const
  * Refuses ports and flags of TCP and UDP in rules for another protocol, as iptables-nft does: on nf_tables no extension in
  * the kernel would look after that.
  */
-export function checkTransport(rules: readonly Rule[]): void {
+export function checkTransport(rules: readonly Rule[], line?: number): void {
   for (const { protocol, matches = [] } of rules) {
     const asked = typeof protocol === 'object' ? protocol.not : protocol
     for (const match of matches) {
       if ((match.match !== 'tcp' && match.match !== 'udp') || Object.keys(match).length === 1 || 'tcpOption' in match) continue
       if (asked === match.match || asked === NAMES[match.match]) continue
-      throw new TextError(`the match ${match.match} needs -p ${match.match}`, { column: 1 })
+      throw new TextError(`the match ${match.match} needs -p ${match.match}`, { line, column: 1 })
     }
   }
 }

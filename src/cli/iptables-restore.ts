@@ -27,6 +27,7 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
     const say = (text: string) => verbose && process.stdout.write(text)
     try {
       const lines = [...restoreLines(text, { family: tool.family, counters, table })]
+      if (xt.backend === 'nft') for (const line of lines) if (line.kind === 'command') checkTransport(line.command.rules, line.line)
       await xt.transaction(async (tx) => {
         const opened = new Set<string>()
         const open = async (name: string, needs: Needs) => {

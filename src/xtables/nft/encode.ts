@@ -99,11 +99,7 @@ export class RuleWriter {
     const info = (face(extension, revision) as Face).pack(options, context)
     if (native) {
       const struct = extension.revisions[revision] as Extension['revisions'][number]
-      const expressions = native(decode(struct, info.subarray(0, struct.size)) as never, context.protocol)
-      if (expressions) {
-        for (const expression of expressions) writeExpression(writer, expression)
-        return
-      }
+      if (native(writer, decode(struct, info.subarray(0, struct.size)) as never, context.protocol)) return
     }
     writeExpression(writer, { expr: type, name: kernel, revision, info })
   }

@@ -1,7 +1,9 @@
 import { encode } from '../../../netlink/wire/codec.js'
+import type { Writer } from '../../../netlink/wire/cursor.js'
 import { be16 } from '../../../netlink/wire/integers.js'
 import { BASE, CMP, RANGE, REGISTER } from '../constants.js'
-import type { Expression } from '../expression.js'
+import { writeExpression } from '../expression.js'
+import { Templates } from '../template.js'
 import { compare, equals, load, masked } from './fields.js'
 
 /** The members of struct xt_tcp, and of xt_udp without those about flags (include/uapi/linux/netfilter/xt_tcpudp.h). */
@@ -21,32 +23,52 @@ const ALL = 0xffff
 /** Where the flags stand in a TCP header. */
 export const FLAGS_AT = 13
 
-/** Expressions for ports and flags; undefined where only the extension itself can say it. */
-export function writePorts(ports: Ports): Expression[] | undefined {
+const single = new Templates<number>()
+
+/** Writes ports and flags as expressions; false, and nothing written, where only the extension itself can say it. */
+export function writePorts(writer: Writer, ports: Ports): boolean {
   const { sourcePorts, destinationPorts, option = 0, flagMask = 0, flagCompare = 0, inverted } = ports
-  const everything = ([from, to]: readonly [number, number], bit: number) => (from === 0 && to === ALL ? (inverted & bit) !== 0 : from > to)
-  if (option !== 0 || inverted & INVERTED.option || everything(sourcePorts, INVERTED.source) || everything(destinationPorts, INVERTED.destination)) return undefined
-  if (flagMask === 0 && (flagCompare !== 0 || inverted & INVERTED.flags)) return undefined
-  const list: Expression[] = []
+  const source = isSaid(sourcePorts)
+  const destination = isSaid(destinationPorts)
+  if (option !== 0 || inverted & INVERTED.option || (!source && !destination && flagMask === 0)) return false
+  if ((!source && inverted & INVERTED.source) || (!destination && inverted & INVERTED.destination)) return false
+  if (sourcePorts[0] > sourcePorts[1] || destinationPorts[0] > destinationPorts[1]) return false
+  if (flagMask === 0 && (flagCompare !== 0 || inverted & INVERTED.flags)) return false
   if (flagMask !== 0) {
-    list.push(load(BASE.transport, FLAGS_AT, 1), masked(Uint8Array.of(flagMask)), equals(Uint8Array.of(flagCompare), (inverted & INVERTED.flags) !== 0))
+    const flags = [load(BASE.transport, FLAGS_AT, 1), masked(Uint8Array.of(flagMask)), equals(Uint8Array.of(flagCompare), (inverted & INVERTED.flags) !== 0)]
+    for (const expression of flags) writeExpression(writer, expression)
   }
   const both = INVERTED.source | INVERTED.destination
   if (sourcePorts[0] === sourcePorts[1] && destinationPorts[0] === destinationPorts[1] && !(inverted & both)) {
-    list.push(load(BASE.transport, 0, 4), equals(Buffer.concat([encode(be16, sourcePorts[0]), encode(be16, destinationPorts[0])]), false))
-  } else {
-    writeRange(list, 0, sourcePorts, (inverted & INVERTED.source) !== 0)
-    writeRange(list, 2, destinationPorts, (inverted & INVERTED.destination) !== 0)
+    const place = single.open(writer, -1, 4, (zeros) => [load(BASE.transport, 0, 4), equals(zeros, false)])
+    putPort(writer, place, sourcePorts[0])
+    putPort(writer, place + 2, destinationPorts[0])
+    return true
   }
-  return list.length === 0 ? undefined : list
+  if (source) writeRange(writer, 0, sourcePorts, (inverted & INVERTED.source) !== 0)
+  if (destination) writeRange(writer, 2, destinationPorts, (inverted & INVERTED.destination) !== 0)
+  return true
 }
 
-function writeRange(list: Expression[], offset: number, [from, to]: readonly [number, number], negated: boolean): void {
-  if (from === 0 && to === ALL) return
-  list.push(load(BASE.transport, offset, 2))
-  if (from === to) list.push(equals(encode(be16, from), negated))
-  else if (from === 0) list.push(compare(negated ? CMP.gt : CMP.lte, encode(be16, to)))
-  else list.push({ expr: 'range', sreg: REGISTER.first, op: negated ? RANGE.neq : RANGE.eq, from: { value: encode(be16, from) }, to: { value: encode(be16, to) } })
+/** Whether a range leaves any port out. */
+function isSaid([from, to]: readonly [number, number]): boolean {
+  return from !== 0 || to !== ALL
+}
+
+function writeRange(writer: Writer, offset: number, [from, to]: readonly [number, number], negated: boolean): void {
+  if (from === 0 || from === to) {
+    const op = from === to ? (negated ? CMP.neq : CMP.eq) : negated ? CMP.gt : CMP.lte
+    putPort(writer, single.open(writer, 8 * offset + op, 2, (zeros) => [load(BASE.transport, offset, 2), compare(op, zeros)]), to)
+    return
+  }
+  const op = negated ? RANGE.neq : RANGE.eq
+  writeExpression(writer, load(BASE.transport, offset, 2))
+  writeExpression(writer, { expr: 'range', sreg: REGISTER.first, op, from: { value: encode(be16, from) }, to: { value: encode(be16, to) } })
+}
+
+function putPort({ bytes }: Writer, at: number, port: number): void {
+  bytes[at] = port >> 8
+  bytes[at + 1] = port & 0xff
 }
 
 /** The ports that a comparison lets pass, and whether those or all others; undefined where it is none that a rule says. */
