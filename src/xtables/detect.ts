@@ -1,4 +1,4 @@
-import { NetfilterError } from '../netlink/index.js'
+import { NetfilterError, TransportError } from '../netlink/index.js'
 import type { Backend } from './backend.js'
 import type { Family } from './context.js'
 import { LegacyBackend } from './legacy/backend.js'
@@ -11,8 +11,9 @@ export type RuleCounts = Readonly<Record<Family, Readonly<Record<string, number>
 export interface BackendFound {
   /** Whether this process can use it here. */
   readonly available: boolean
-  /** Why not. */
+  /** Why not, and the code of that error: `ERR_PERMISSION`, `ERR_UNSUPPORTED`, … */
   readonly reason?: string
+  readonly code?: string
   /** The tables that are there and how many rules each holds; those of nf_tables that iptables-nft would use. */
   readonly tables: RuleCounts
   /** All of them together. */
@@ -60,15 +61,16 @@ async function look(name: 'nft' | 'legacy', options: DetectOptions): Promise<Bac
     return { available: true, tables, rules }
   } catch (error) {
     if (!NetfilterError.is(error)) throw error
-    return { available: false, reason: error.message, tables: NONE, rules: 0 }
+    return { available: false, reason: error.message, code: String(error.code), tables: NONE, rules: 0 }
   } finally {
     backend?.close()
   }
 }
 
 function choose(nft: BackendFound, legacy: BackendFound): 'nft' | 'legacy' {
-  if (!nft.available) return legacy.available ? 'legacy' : 'nft'
-  return nft.rules === 0 && legacy.rules > 0 ? 'legacy' : 'nft'
+  if (legacy.rules > 0 && nft.rules === 0) return 'legacy'
+  // Who may not ask nf_tables may not ask the legacy tables either.
+  return nft.available || !legacy.available || nft.code === 'ERR_PERMISSION' ? 'nft' : 'legacy'
 }
 
 /** A backend that was chosen, and what its user should know. */
@@ -85,11 +87,18 @@ export async function openUsed(options: DetectOptions): Promise<Chosen> {
   const legacy = await attempt('legacy', options)
   const nft = await attempt('nft', options)
   const close = (unused: Attempt) => unused.backend?.close()
-  if (!nft.backend && !legacy.backend) throw nft.error
+  if (!nft.backend && (!legacy.backend || (!legacy.inUse && isPermission(nft.error)))) {
+    close(legacy)
+    throw nft.error
+  }
   const useLegacy = !nft.backend || (legacy.inUse && !nft.inUse)
   close(useLegacy ? nft : legacy)
   const warning = !useLegacy && legacy.inUse && nft.inUse ? WARNING : undefined
   return { backend: (useLegacy ? legacy.backend : nft.backend) as Backend, warning }
+}
+
+function isPermission(error: unknown): boolean {
+  return TransportError.is(error) && error.code === 'ERR_PERMISSION'
 }
 
 interface Attempt {

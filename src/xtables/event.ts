@@ -126,7 +126,10 @@ export type TraceVerdict =
 /** One step of a packet that a TRACE rule has marked: a rule it met, the end of a chain, or the policy that decided. */
 export interface TraceStep {
   readonly type: 'rule' | 'policy' | 'return'
-  /** The same for all steps of a packet through one stack; on loopback it comes in as another one. */
+  /**
+   * The same for all steps of a packet on its way in or out: what leaves by the loopback interface comes in with another one.
+   * Not unique: the kernel makes it of the packet's place in memory, its flow and its interface.
+   */
   readonly packet: number
   readonly family: Family
   readonly table: string

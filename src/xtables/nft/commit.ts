@@ -15,6 +15,8 @@ import type { NftTable } from './table.js'
 /** The generation is another by now (include/uapi/asm-generic/errno.h); no program gets to see it elsewhere, and Node has no name for it. */
 const ERESTART = 85
 
+const ENOBUFS = 105
+
 /** What a commit is made with. */
 export interface CommitOptions {
   readonly generation: number
@@ -29,36 +31,54 @@ export interface CommitOptions {
  * Makes all tables what their drafts say, in one batch: all of it or nothing. Throws a Stale when somebody else has
  * committed since `generation`, a KernelError that names the rule when the kernel refuses one.
  */
-export async function commit(link: Link, tables: readonly NftTable[], { generation, test, writerOf, revisions }: CommitOptions): Promise<void> {
-  const steps = planAll(tables, writerOf)
+export async function commit(link: Link, tables: readonly NftTable[], options: CommitOptions): Promise<void> {
+  const steps = planAll(tables, options.writerOf)
   if (steps.length === 0) return
-  const count = steps.length + (test ? 1 : 2)
-  const first = link.connection.sequence(count + 1)
-  const datagram = await writeBatch(steps, first, generation, test).catch(async (error) => {
-    if (!InputError.is(error)) throw error
-    // It names a rule by its number, which counts those that have not been read, too.
-    for (const table of tables) await table.load('rules')
-    return writeBatch(planAll(tables, writerOf), first, generation, test)
-  })
-  let failed: { readonly index: number; readonly ack: Acknowledgement } | undefined
-  let now = -1
-  try {
-    await link.connection.batch('committing', datagram, first, count, askGeneration, {
-      message(message) {
-        readNfGenMsg(message)
-        now = Generation.read(message.body).id ?? -1
-      },
-      acknowledged(ack, index) {
-        if (ack.errno !== 0 && (!failed || index < failed.index)) failed = { index, ack }
-      },
-    })
-  } catch (error) {
-    // Nothing is said of a batch that went well: an overrun is one of refusals.
+  const { generation, test, revisions } = options
+  const { failed, now } = await sendSteps(link, steps, generation, test).catch(async (error: unknown) => {
+    // Nothing is said of a batch that went well: what runs over is refusals.
     if (!TransportError.is(error) || error.code !== 'ERR_OVERRUN' || error.errno === undefined) throw error
-    if (!failed) throw new KernelError('the kernel refuses more of this change than fits the answer; nothing was changed', { errno: 105, request: 'commit', cause: error })
-  }
+    return { failed: await firstRefused(link, steps, generation, error), now: generation }
+  })
   if (failed) throw await failure(link, steps, failed.index, failed.ack, revisions)
   if (!test && now === generation) throw new Stale('the kernel gave up the batch')
+}
+
+/** What the kernel has against a message of a batch, the one that opens it being message 0. */
+interface Refused {
+  readonly index: number
+  readonly ack: Acknowledgement
+}
+
+/** Sends steps as one batch: the first that the kernel refuses, and the generation afterwards. */
+async function sendSteps(link: Link, steps: readonly Step[], generation: number, test: boolean): Promise<{ failed: Refused | undefined; now: number }> {
+  const count = steps.length + (test ? 1 : 2)
+  const first = link.connection.sequence(count + 1)
+  const datagram = await writeBatch(steps, first, generation, test)
+  let failed: Refused | undefined
+  let now = -1
+  await link.connection.batch('committing', datagram, first, count, askGeneration, {
+    message(message) {
+      readNfGenMsg(message)
+      now = Generation.read(message.body).id ?? -1
+    },
+    acknowledged(ack, index) {
+      if (ack.errno !== 0 && (!failed || index < failed.index)) failed = { index, ack }
+    },
+  })
+  return { failed, now }
+}
+
+/** Refusals that fit the smallest receive buffer. */
+const FEW = 200
+
+/** The first step that is refused, where so many are that the kernel could not say it: asked for a few more each time. */
+async function firstRefused(link: Link, steps: readonly Step[], generation: number, cause: TransportError): Promise<Refused> {
+  for (let end = FEW; end < steps.length + FEW; end += FEW) {
+    const { failed } = await sendSteps(link, steps.slice(0, end), generation, true)
+    if (failed) return failed
+  }
+  throw new KernelError('the kernel refuses this change, and has no room to say why; nothing was changed', { errno: ENOBUFS, request: 'commit', cause })
 }
 
 function askGeneration(writer: Writer, sequence: number): void {
@@ -72,12 +92,13 @@ async function failure(link: Link, steps: readonly Step[], index: number, ack: A
   if (errno === ERESTART) return new Stale('the tables were changed by another program')
   const step = steps[index - 1]
   if (!step) return refusal('committing', ack)
-  const { table, chain, slot } = step
+  const { table, emptied, chain, slot } = step
   const { draft } = table
   const sentence = `${errnoText(errno)} (${name})${message === undefined ? '' : `: ${message}`}`
   if (!chain || !slot) {
-    const what = chain ? `chain '${chain.name}' of table '${draft.name}'` : `table '${draft.name}'`
-    return new KernelError(`the kernel refuses ${VERBS[step.command] ?? 'to change'} ${what}: ${sentence}`, { errno, request: `commit ${draft.name}`, path: `${draft.name}${chain ? ` ${chain.name}` : ''}`, kernelMessage: message })
+    const of = chain?.name ?? emptied
+    const what = of === undefined ? `table '${draft.name}'` : `chain '${of}' of table '${draft.name}'`
+    return new KernelError(`the kernel refuses ${VERBS[step.command] ?? 'to change'} ${what}: ${sentence}`, { errno, request: `commit ${draft.name}`, path: of === undefined ? draft.name : `${draft.name} ${of}`, kernelMessage: message })
   }
   const rule = slot.given ?? table.rule(slot)
   if (name === 'ENOENT' && (await lowered(link, draft.family, rule, revisions))) return new Stale('this kernel has older extensions')

@@ -10,6 +10,7 @@ import { compatOf, type RuleWriter, withCounters } from './encode.js'
 import { kept } from './kept.js'
 import type { KernelChain } from './link.js'
 import type { KernelRule } from './rules.js'
+import { split } from './split.js'
 import { ChainAttributes, MESSAGE, RuleAttributes, TableAttributes } from './messages.js'
 import type { NftTable } from './table.js'
 
@@ -25,7 +26,8 @@ export interface Step {
   /** NLM_F_* beside NLM_F_REQUEST. */
   readonly flags: number
   readonly write: (writer: Writer) => void
-  /** What is changed: for errors. */
+  /** What is changed: for errors. `emptied`: a chain that the kernel has, and the draft perhaps no more. */
+  readonly emptied?: string
   readonly chain?: ChainDraft
   readonly slot?: Slot
 }
@@ -53,7 +55,7 @@ export function* plan(table: NftTable, writerOf: (chainName: (name: string) => s
   for (const chain of chains) yield* planRemovals(table, chain, reused.get(chain))
   for (const chain of chains) yield* planRules(table, chain, nameNow(chain), rules)
   for (const { name } of lost) {
-    yield { table, command: MESSAGE.deleteChain, flags: ONLY_EMPTY, write: (writer) => ChainAttributes.write(writer, { table: draft.name, name }) }
+    yield { table, emptied: name, command: MESSAGE.deleteChain, flags: ONLY_EMPTY, write: (writer) => ChainAttributes.write(writer, { table: draft.name, name }) }
   }
   for (const chain of chains) {
     const origin = chain.origin as KernelChain | undefined
@@ -98,7 +100,7 @@ function* planChain(table: NftTable, chain: ChainDraft, reused: KernelChain | un
 }
 
 function flushed(table: NftTable, chain: string): Step {
-  return { table, command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, { table: table.draft.name, chain }) }
+  return { table, emptied: chain, command: MESSAGE.deleteRule, flags: 0, write: (writer) => RuleAttributes.write(writer, { table: table.draft.name, chain }) }
 }
 
 /**
@@ -143,7 +145,7 @@ function* planRules(table: NftTable, chain: ChainDraft, name: string, rules: Rul
   for (let i = unread + 1; i < slots.length; i++) {
     const slot = slots[i] as Slot
     if (staying.has(slot)) {
-      if (slot.counting !== 'keep') yield recounted(table, chain, slot, place)
+      if (slot.counting !== 'keep' && counts(slot)) yield recounted(table, chain, slot, place)
       continue
     }
     const before = next?.[i]
@@ -190,6 +192,15 @@ function added(table: NftTable, chain: ChainDraft, slot: Slot, rules: RuleWriter
       }
     },
   }
+}
+
+/** Whether a rule has other counters than it is to have. Those of nft may have none, and some can be made but once. */
+function counts(slot: Slot): boolean {
+  const { packets, bytes } = countedBy(slot)
+  for (const one of split((slot.origin as KernelRule).expressions)) {
+    if (one.expr === 'counter' && (one.packets !== packets || one.bytes !== bytes)) return true
+  }
+  return false
 }
 
 /** The same rule, with other counters. */
