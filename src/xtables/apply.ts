@@ -1,6 +1,8 @@
+import { atOnce } from '../netlink/index.js'
 import { InputError } from '../netlink/wire/error.js'
 import { append, deleteChain, flush, insert, newChain, remove, renameChain, replace, setPolicy, zero } from './change.js'
 import type { Needs, TableDraft } from './draft.js'
+import { finding } from './same.js'
 import type { Rule } from './rule.js'
 import type { Policy } from './ruleset.js'
 import type { Command } from './text/command.js'
@@ -46,7 +48,7 @@ export function applyCommand(table: TableDraft, command: Command): void {
       return replace(table, chain, number as number, rules[0] as Rule)
     case 'C':
       for (const rule of rules) {
-        if (table.find(table.chain(chain), rule) < 0) throw new InputError(`no rule in ${table.name} ${chain} says the same`)
+        if (atOnce(finding(table, table.chain(chain), rule)) < 0) throw new InputError(`no rule in ${table.name} ${chain} says the same`)
       }
       return
     case 'N':

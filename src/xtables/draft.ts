@@ -1,8 +1,6 @@
-import { atOnce } from '../netlink/index.js'
 import { InputError } from '../netlink/wire/error.js'
 import type { Family } from './context.js'
 import { checkCounters } from './counters.js'
-import { finding } from './same.js'
 import { shown } from './kinds/shown.js'
 import type { Counters, Rule, RuleInput } from './rule.js'
 import { chainOrder, type Policy } from './ruleset.js'
@@ -98,11 +96,6 @@ export class TableDraft {
     const chain = this.chains.get(name)
     if (!chain) throw new InputError(`there is no chain '${name}' in table '${this.name}'`)
     return chain
-  }
-
-  /** Where a rule stands in a chain, counted from 0; -1 where it does not. */
-  find(chain: ChainDraft, rule: RuleInput): number {
-    return atOnce(finding(this, chain, rule))
   }
 
   /** How many rules jump or go to a chain. */
