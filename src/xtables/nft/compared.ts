@@ -1,10 +1,9 @@
 import type { Reader } from '../../netlink/wire/cursor.js'
-import { protocolText } from '../conditions.js'
+import { packInterface, protocolText } from '../conditions.js'
 import type { Family } from '../context.js'
 import type { Draft } from '../header.js'
 import type { Not } from '../kind.js'
 import { formatNetwork, formatNetwork4 } from '../kinds/address.js'
-import { singleLine } from '../kinds/text.js'
 import { ADDRESSES, FRAGMENT_AT, NO_INTERFACE, PROTOCOL_AT } from './conditions.js'
 import { META } from './constants.js'
 
@@ -58,6 +57,8 @@ export class Conditions {
   }
 
   #setProtocol(number: number, negated: boolean): boolean {
+    // Protocol 0 is a protocol to nf_tables, and all of them to a rule.
+    if (number === 0) return false
     if (!negated) this.protocol = number
     return this.#set('protocol', sign(protocolText(number), negated))
   }
@@ -96,13 +97,17 @@ function sign<T>(value: T, negated: boolean): T | Not<T> {
   return negated ? { not: value } : value
 }
 
-/** The name of an interface: whole where its NUL is compared too, else its beginning. */
+/** The name of an interface: whole where its NUL is compared too, else its beginning. undefined where no rule says it. */
 function interfaceOf({ bytes }: Reader, at: number, size: number, negated: boolean): string | Not<string> | undefined {
   let end = at
   while (end < at + size && bytes[end] !== 0) end++
   const whole = end < at + size
-  const name = Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString()
+  const given = Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at)
+  const name = given.toString()
   if (name === NO_INTERFACE && whole) return negated ? undefined : { not: '+' }
-  if (name === '') return undefined
-  return sign(singleLine(whole ? name : `${name}+`), negated)
+  // A name that ends with `+` would be the beginning of others in a rule; one of other bytes would be another name.
+  if (name === '' || (whole && name.endsWith('+')) || Buffer.from(name).length !== given.length || name.includes('\ufffd')) return undefined
+  const text = whole ? name : `${name}+`
+  packInterface(text)
+  return sign(text, negated)
 }

@@ -1,6 +1,6 @@
 import { decode } from '../../netlink/wire/codec.js'
 import { Writer } from '../../netlink/wire/cursor.js'
-import { InputError } from '../../netlink/wire/error.js'
+import { InputError, ProtocolError } from '../../netlink/wire/error.js'
 import { extensionOf } from '../canonical.js'
 import { negatable } from '../conditions.js'
 import { type Context, type Family, NO_SETS, type SetNames } from '../context.js'
@@ -114,7 +114,7 @@ export function withCounters(expressions: Uint8Array, { packets, bytes }: Counte
 
 /** What NFTA_RULE_COMPAT says of a rule: the protocol it asks for. */
 export function compatOf(rule: RuleInput): { readonly protocol: number; readonly flags: number } {
-  if (rule.expressions !== undefined) return { protocol: protocolIn(Buffer.from(rule.expressions, 'hex')), flags: 0 }
+  if (rule.expressions !== undefined) return { protocol: protocolIn(rawExpressions(rule.expressions)), flags: 0 }
   const protocol = protocolOf(rule)
   if (protocol !== 0 || rule.protocol === undefined || !negatable(rule.protocol).negated) return { protocol, flags: 0 }
   return { protocol: protocolOf({ protocol: negatable(rule.protocol).value }), flags: COMPAT_INVERTED }
@@ -151,8 +151,18 @@ function writeOpaque(writer: Writer, expr: 'match' | 'target', { name, revision,
 }
 
 function writeRaw(writer: Writer, { expressions }: RuleInput, counters: Counters): void {
-  if (typeof expressions !== 'string' || !/^(?:[0-9a-f]{2})+$/i.test(expressions)) {
-    throw new InputError('is no hexadecimal text', { path: 'expressions' })
+  writer.put(withCounters(rawExpressions(expressions), counters))
+}
+
+/** The bytes of expressions in hexadecimal. Throws an InputError where they are none. */
+function rawExpressions(expressions: unknown): Buffer {
+  if (typeof expressions !== 'string' || !/^(?:[0-9a-f]{2})+$/i.test(expressions)) throw new InputError('is no hexadecimal text', { path: 'expressions' })
+  const bytes = Buffer.from(expressions, 'hex')
+  try {
+    Array.from(split(bytes))
+  } catch (cause) {
+    if (!ProtocolError.is(cause)) throw cause
+    throw new InputError(`are none: ${cause.message}`, { path: 'expressions', cause })
   }
-  writer.put(withCounters(Buffer.from(expressions, 'hex'), counters))
+  return bytes
 }

@@ -223,7 +223,9 @@ export class Reading {
     const { name, revision, info } = match.rows
     const at = scan.at(info.type)
     if (at < 0 || scan.at(name.type) < 0) throw new Foreign()
-    const header = this.#header(scan.at(name.type), scan.size(name.type), scan.u32(revision.type, 0))
+    const number = scan.u32(revision.type, 0)
+    if (number > 0xff) throw new Foreign()
+    const header = this.#header(scan.at(name.type), scan.size(name.type), number)
     const size = scan.size(info.type)
     const { bytes } = this.#reader
     const whole = Buffer.from(bytes.buffer, bytes.byteOffset + at, size)

@@ -66,12 +66,8 @@ export class NftTable implements SlotReader {
     for (const chain of chains ?? []) {
       const hook = baseOf(name, chain.name)?.hook ?? -1
       if (chain.hook !== undefined && chain.hook !== hook) others.push(chain)
-      else {
-        const unread = chain.use > 0
-        const draft: ChainDraft = { name: chain.name, hook: chain.hook ?? -1, policy: chain.policy, counting: 'keep', origin: chain, slots: unread ? [UNREAD] : [] }
-        this.draft.chains.set(chain.name, draft)
-        if (!unread) this.rules.set(draft, [])
-      }
+      // `use` of the kernel's changes while a batch is checked, before it is committed: also a chain without rules has to be read.
+      else this.draft.chains.set(chain.name, { name: chain.name, hook: chain.hook ?? -1, policy: chain.policy, counting: 'keep', origin: chain, slots: [UNREAD] })
     }
     this.others = others
     this.chains = (chains ?? []).filter((chain) => !others.includes(chain))

@@ -27,7 +27,7 @@ export function readVerdict(reader: Reader, from: number, size: number): Target 
     at += (length + 3) & -4
   }
   const name = NAMES.get(code)
-  if (name === undefined) throw new Foreign()
+  if (name === undefined || ((name === 'JUMP' || name === 'GOTO') && chain === '')) throw new Foreign()
   return name === 'JUMP' ? { jump: chain } : name === 'GOTO' ? { goto: chain } : ({ target: name } as Target)
 }
 

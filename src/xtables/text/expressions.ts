@@ -20,9 +20,10 @@ export function expressionsOf({ expressions, counters, ...rest }: RuleInput): st
 /** Checks rules that were read from a text; the error is a TextError at this column. */
 export function checkExpressions(rules: readonly Rule[], column: number): void {
   try {
-    rules.forEach(expressionsOf)
+    for (const rule of rules) Array.from(split(Buffer.from(expressionsOf(rule), 'hex')))
   } catch (cause) {
-    throw InputError.is(cause) ? new TextError(`${EXPRESSIONS_FLAG}: ${cause.reason}`, { column, cause }) : cause
+    if (!InputError.is(cause) && !ProtocolError.is(cause)) throw cause
+    throw new TextError(`${EXPRESSIONS_FLAG}: ${InputError.is(cause) ? cause.reason : 'these bytes are no expressions'}`, { column, cause })
   }
 }
 

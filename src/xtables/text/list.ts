@@ -56,8 +56,8 @@ export function listRule(rule: RuleInput, options: ListOptions = {}): string {
 /** A rule of which nobody knows what it asks for. */
 function foreign(rule: RuleInput, interfaces: boolean, column: (text: string, width: number) => string): string {
   const { target, names } = listExpressions(rule)
-  const parts = [column(target, 9), ` ${column('?', 4)}`, '--', ...(interfaces ? [` ${column('?', 6)}`, `${column('?', 6)} `] : [])]
-  return `${parts.join(' ')}  ${column('?', 19)}  ${column('?', 19)}  nf_tables: ${names}`
+  const between = interfaces ? ` ${column('?', 6)} ${column('?', 6)} ` : ''
+  return `${column(target, 9)}  ${column('?', 4)} -- ${between} ${column('?', 19)}  ${column('?', 19)}  nf_tables: ${names}`
 }
 
 /** What stands above the rules of a chain. */

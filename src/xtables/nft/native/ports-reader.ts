@@ -7,6 +7,8 @@ import { FLAGS_AT, INVERTED, readComparison } from './ports.js'
 
 const TCP = 6
 const UDP = 17
+/** The flags that a rule has names for: FIN, SYN, RST, PSH, ACK, URG. */
+const NAMED = 0x3f
 const ALL: readonly [number, number] = [0, 0xffff]
 
 /** Puts a match of tcp or udp together: iptables-nft writes each of its parts by itself. */
@@ -38,7 +40,7 @@ export class PortsReader {
   /** Takes a comparison of bytes in the transport header; false where it is none of ports or flags, or its part is taken. */
   take(protocol: number, offset: number, op: number, { reader, at, mask, size }: Compared): boolean {
     if (offset === FLAGS_AT && size === 1 && mask >= 0 && protocol === TCP && (op === CMP.eq || op === CMP.neq)) {
-      if (!this.#free(protocol, INVERTED.flags)) return false
+      if (((reader.bytes[mask] as number) | (reader.bytes[at] as number)) & ~NAMED || !this.#free(protocol, INVERTED.flags)) return false
       this.#flagMask = reader.bytes[mask] as number
       this.#flagCompare = reader.bytes[at] as number
       if (op === CMP.neq) this.#inverted |= INVERTED.flags
@@ -57,7 +59,7 @@ export class PortsReader {
 
   /** Takes a range of ports at an offset of the transport header. */
   set(protocol: number, offset: number, range: readonly [number, number], negated: boolean): boolean {
-    if (offset !== 0 && offset !== 2) return false
+    if ((offset !== 0 && offset !== 2) || range[0] > range[1]) return false
     const bit = offset === 0 ? INVERTED.source : INVERTED.destination
     if (!this.#free(protocol, bit)) return false
     if (offset === 0) this.#source = range
@@ -83,9 +85,13 @@ export class PortsReader {
   /** The usual case, without the way through the struct. */
   #portsAlone(match: 'tcp' | 'udp'): Bag {
     const options: Bag = { match }
-    if (this.#given & INVERTED.source) options.sport = this.#ports(this.#source, INVERTED.source)
-    if (this.#given & INVERTED.destination) options.dport = this.#ports(this.#destination, INVERTED.destination)
+    if (this.#isSaid(this.#source, INVERTED.source)) options.sport = this.#ports(this.#source, INVERTED.source)
+    if (this.#isSaid(this.#destination, INVERTED.destination)) options.dport = this.#ports(this.#destination, INVERTED.destination)
     return seal(options)
+  }
+
+  #isSaid([from, to]: readonly [number, number], bit: number): boolean {
+    return (this.#given & bit) !== 0 && (from !== 0 || to !== 0xffff || (this.#inverted & bit) !== 0)
   }
 
   #ports([from, to]: readonly [number, number], bit: number): unknown {
