@@ -3,7 +3,8 @@ import { InputError } from '../netlink/index.js'
 import { type Changes, type Command, type Family, type Rule, TextError } from '../xtables/index.js'
 import type { Tool } from './iptables-tool.js'
 
-type Draft = Awaited<ReturnType<Changes['draft']>>
+/** A table that is being changed. */
+export type Draft = Awaited<ReturnType<Changes['draft']>>
 
 const NAMES = { tcp: 6, udp: 17 } as const
 
@@ -37,6 +38,20 @@ export function deleteBuiltIn(draft: Draft, { chain: name, table = 'filter' }: C
     draft.changed = true
   }
   return name !== undefined && gone.length > 0
+}
+
+/** What stands before a text that is put in the place of a table: a text names policies, or there are none. */
+export function resetPolicies(draft: Draft): void {
+  for (const chain of draft.chains.values()) {
+    if (chain.hook < 0) continue
+    chain.policy = 'ACCEPT'
+    chain.counting = 'zero'
+  }
+}
+
+/** Takes out the built-in chains that a text has put nothing into, and has not named. */
+export function dropUnnamed(draft: Draft): void {
+  for (const { name, hook, slots, wanted } of draft.chains.values()) if (hook >= 0 && slots.length === 0 && !wanted) draft.chains.delete(name)
 }
 
 /** Says on standard error that there are legacy tables as well, of which this command shows nothing. */

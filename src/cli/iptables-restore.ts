@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { InputError } from '../netlink/index.js'
 import { type Needs, restoreInto, type RestoreLine, restoreLines, TextError } from '../xtables/index.js'
 import { announce } from './iptables-list.js'
-import { checkTransport } from './iptables-nft.js'
+import { checkTransport, type Draft, dropUnnamed, resetPolicies } from './iptables-nft.js'
 import { EXIT, inFull, report, type Tool, version, withFirewall } from './iptables-tool.js'
 
 /** `iptables-restore`: text into tables, all of it or nothing. */
@@ -22,26 +22,30 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
     process.stderr.write(`${tool.name}: ${(error as Error).message}\nTry '${tool.name} -h' for more information.\n`)
     return EXIT.other
   }
-  const { counters, noflush, table, test, wait, verbose } = options
+  const { counters, noflush, table, test, wait, interval, verbose } = options
   const code = await withFirewall(tool, async (xt) => {
     const say = (text: string) => verbose && process.stdout.write(text)
+    if (interval && wait === 0 && xt.backend === 'legacy') throw new InputError('option --wait-interval requires option --wait')
     try {
       const lines = [...restoreLines(text, { family: tool.family, counters, table })]
       if (xt.backend === 'nft') for (const line of lines) if (line.kind === 'command') checkTransport(line.command.rules, line.line)
       await xt.transaction(async (tx) => {
-        const opened = new Set<string>()
+        const opened = new Set<Draft>()
         const open = async (name: string, needs: Needs) => {
           const draft = await tx[tool.family].draft(name, needs)
-          if (!noflush && !opened.has(name)) say(emptied(draft.inOrder()))
-          opened.add(name)
+          if (noflush || opened.has(draft)) return draft
+          opened.add(draft)
+          say(emptied(draft.inOrder()))
+          if (xt.backend === 'nft') resetPolicies(draft)
           return draft
         }
         await restoreInto(told(tool, lines, say), open, { noflush })
+        if (xt.backend === 'nft') opened.forEach(dropUnnamed)
       }, { test, wait: wait > 0 ? wait * 1000 : Number.POSITIVE_INFINITY })
       return EXIT.ok
     } catch (error) {
+      if (!TextError.is(error)) throw error
       const reported = report(tool, error)
-      if (!TextError.is(error)) return reported
       process.stderr.write(`Error occurred at line: ${error.line}\n`)
       // Words that make no sense, or a change that cannot be made and lines that are out of place.
       return error.cause === undefined || TextError.is(error.cause) ? reported : EXIT.other
@@ -94,9 +98,8 @@ function read(args: readonly string[]) {
   if (positionals.length > 1) throw new InputError('unknown arguments found on commandline')
   const wait = Number(values.wait ?? 0)
   if (!Number.isInteger(wait)) throw new InputError('wait seconds not numeric')
-  if (values['wait-interval'] !== undefined && wait === 0) throw new InputError('option --wait-interval requires option --wait')
   const { counters = false, noflush = false, test = false, verbose, version, help, table } = values
-  return { counters, noflush, test, verbose: verbose !== undefined, version, help, table, wait, file: positionals[0] }
+  return { counters, noflush, test, verbose: verbose !== undefined, version, help, table, wait, interval: values['wait-interval'] !== undefined, file: positionals[0] }
 }
 
 /** `-w` and `-W` may stand without a value, which parseArgs has no word for: `-1` stands for as long as it takes. */

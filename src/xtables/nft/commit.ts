@@ -31,7 +31,22 @@ export interface CommitOptions {
  * Makes all tables what their drafts say, in one batch: all of it or nothing. Throws a Stale when somebody else has
  * committed since `generation`, a KernelError that names the rule when the kernel refuses one.
  */
-export async function commit(link: Link, tables: readonly NftTable[], options: CommitOptions): Promise<void> {
+export function commit(link: Link, tables: readonly NftTable[], options: CommitOptions): Promise<void> {
+  return numbered(tables, () => commitOnce(link, tables, options))
+}
+
+/** An InputError names a rule by its number, which counts those that nobody has asked for, too: they are read for it, and it is tried again. */
+export async function numbered<T>(tables: readonly NftTable[], body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (error) {
+    if (!InputError.is(error)) throw error
+    for (const table of tables) await table.load('rules')
+    return body()
+  }
+}
+
+async function commitOnce(link: Link, tables: readonly NftTable[], options: CommitOptions): Promise<void> {
   const steps = planAll(tables, options.writerOf)
   if (steps.length === 0) return
   const { generation, test, revisions } = options

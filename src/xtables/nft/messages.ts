@@ -41,8 +41,8 @@ export const Hook = attributes('NFTA_HOOK', {
 })
 
 export const CounterAttributes = attributes('NFTA_COUNTER', {
-  bytes: attr(1, be64, 'BYTES', 'bytes of the packets'),
   packets: attr(2, be64, 'PACKETS', 'packets'),
+  bytes: attr(1, be64, 'BYTES', 'bytes of the packets'),
 })
 
 export const ChainAttributes = attributes('NFTA_CHAIN', {

@@ -117,9 +117,8 @@ export class Reading {
   }
 
   #readCounters(): Counters {
-    const [packetsAt, bytesAt] = [this.#scan.at(counter.rows.packets.type), this.#scan.at(counter.rows.bytes.type)]
-    const packets = packetsAt < 0 ? 0n : this.#reader.be64At(packetsAt)
-    const bytes = bytesAt < 0 ? 0n : this.#reader.be64At(bytesAt)
+    const packets = this.#scan.u64(counter.rows.packets.type)
+    const bytes = this.#scan.u64(counter.rows.bytes.type)
     return packets === 0n && bytes === 0n ? NOTHING : { packets, bytes }
   }
 
@@ -195,9 +194,9 @@ export class Reading {
 
   #limit(): void {
     const { rate, unit, burst, type, flags } = limit.rows
-    const wide = (at: number) => (at < 0 ? 0n : this.#reader.be64At(at))
+    const scan = this.#scan
     const fields = readLimit({
-      rate: wide(this.#scan.at(rate.type)), unit: wide(this.#scan.at(unit.type)), burst: this.#scan.u32(burst.type, 0), type: this.#scan.u32(type.type, 0), flags: this.#scan.u32(flags.type, 0),
+      rate: scan.u64(rate.type), unit: scan.u64(unit.type), burst: scan.u32(burst.type, 0), type: scan.u32(type.type, 0), flags: scan.u32(flags.type, 0),
     })
     if (!fields) throw new Foreign()
     this.#add(this.#structs.options('match', 'limit', fields) as Match)
@@ -206,11 +205,10 @@ export class Reading {
   #log(): void {
     const scan = this.#scan
     const { group, prefix, snaplen, threshold } = log.rows
-    const short = (at: number) => (at < 0 ? 0 : this.#reader.be16At(at))
     if (scan.at(group.type) < 0) throw new Foreign()
     const copied = scan.at(snaplen.type) >= 0
     const text = scan.at(prefix.type) < 0 ? '' : this.#text(prefix.type)
-    const fields = { group: short(scan.at(group.type)), prefix: text, threshold: short(scan.at(threshold.type)), length: copied ? scan.u32(snaplen.type) : 0, flags: copied ? 1 : 0 }
+    const fields = { group: scan.u16(group.type), prefix: text, threshold: scan.u16(threshold.type, 0), length: copied ? scan.u32(snaplen.type) : 0, flags: copied ? 1 : 0 }
     this.#target = this.#structs.options('target', 'NFLOG', fields) as Target
   }
 

@@ -113,10 +113,29 @@ export class Scan {
     return this.#size[type] as number
   }
 
-  /** A number in an attribute; `missing` where there is none. */
+  /** A number of 32 bits in an attribute; `missing` where there is none. */
   u32(type: number, missing = -1): number {
+    const at = this.#number(type, 4)
+    return at < 0 ? missing : this.#reader.be32At(at)
+  }
+
+  /** A number of 16 bits in an attribute; `missing` where there is none. */
+  u16(type: number, missing = -1): number {
+    const at = this.#number(type, 2)
+    return at < 0 ? missing : this.#reader.be16At(at)
+  }
+
+  /** A number of 64 bits in an attribute; 0 where there is none. */
+  u64(type: number): bigint {
+    const at = this.#number(type, 8)
+    return at < 0 ? 0n : this.#reader.be64At(at)
+  }
+
+  /** Where a number begins. Throws a ProtocolError where it has another size. */
+  #number(type: number, size: number): number {
     const at = this.#at[type] as number
-    return at < 0 || this.#size[type] !== 4 ? missing : this.#reader.be32At(at)
+    if (at >= 0 && this.#size[type] !== size) throw new ProtocolError(`a number of ${this.#size[type]} bytes where ${size} belong`, { offset: at })
+    return at
   }
 
   /** Where the value in an attribute of data begins, its size in `valueSize`; -1 where there is none. */
