@@ -40,6 +40,12 @@ export function deleteBuiltIn(draft: Draft, { chain: name, table = 'filter' }: C
   return name !== undefined && gone.length > 0
 }
 
+/** A command as `-v` tells of it: `-i +` asks for nothing, and nothing is said of it. */
+export function asTold(command: Command): Command {
+  const needed = ([key, value]: [string, unknown]) => value !== '+' || (key !== 'inInterface' && key !== 'outInterface')
+  return { ...command, rules: command.rules.map((rule) => Object.fromEntries(Object.entries(rule).filter(needed))) }
+}
+
 /** What stands before a text that is put in the place of a table: a text names policies, or there are none. */
 export function resetPolicies(draft: Draft): void {
   for (const chain of draft.chains.values()) {

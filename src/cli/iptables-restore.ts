@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { InputError } from '../netlink/index.js'
 import { type Needs, restoreInto, type RestoreLine, restoreLines, TextError } from '../xtables/index.js'
 import { announce } from './iptables-list.js'
-import { checkTransport, type Draft, dropUnnamed, resetPolicies } from './iptables-nft.js'
+import { asTold, checkTransport, deleteBuiltIn, type Draft, dropUnnamed, resetPolicies } from './iptables-nft.js'
 import { EXIT, inFull, report, type Tool, version, withFirewall } from './iptables-tool.js'
 
 /** `iptables-restore`: text into tables, all of it or nothing. */
@@ -31,15 +31,24 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
       if (xt.backend === 'nft') for (const line of lines) if (line.kind === 'command') checkTransport(line.command.rules, line.line)
       await xt.transaction(async (tx) => {
         const opened = new Set<Draft>()
+        let last: Draft | undefined
         const open = async (name: string, needs: Needs) => {
           const draft = await tx[tool.family].draft(name, needs)
+          last = draft
           if (noflush || opened.has(draft)) return draft
           opened.add(draft)
           say(emptied(draft.inOrder()))
           if (xt.backend === 'nft') resetPolicies(draft)
           return draft
         }
-        await restoreInto(told(tool, lines, say), open, { noflush })
+        const taken = (line: RestoreLine) => {
+          if (line.kind === 'comment') say(`${line.text}\n`)
+          if (line.kind !== 'command') return
+          const command = xt.backend === 'nft' ? asTold(line.command) : line.command
+          if (xt.backend === 'nft' && command.letter === 'X' && command.chain === undefined && last) deleteBuiltIn(last, command)
+          say(announce(tool.family, { ...command, verbose: 1 }, [command.chain ?? '']))
+        }
+        await restoreInto(watched(lines, taken), open, { noflush })
         if (xt.backend === 'nft') opened.forEach(dropUnnamed)
       }, { test, wait: wait > 0 ? wait * 1000 : Number.POSITIVE_INFINITY })
       return EXIT.ok
@@ -61,12 +70,11 @@ function emptied(chains: readonly { readonly name: string; readonly hook: number
   return [...chains.map(({ name }) => `Flushing chain \`${name}'\n`), ...own.map(({ name }) => `Deleting chain \`${name}'\n`)].join('')
 }
 
-/** The lines, one by one, and what `-v` says of each when it has been taken. */
-function* told(tool: Tool, lines: readonly RestoreLine[], say: (text: string) => void): Generator<RestoreLine> {
+/** The lines, one by one; `taken` hears of each when it has been taken. */
+function* watched(lines: readonly RestoreLine[], taken: (line: RestoreLine) => void): Generator<RestoreLine> {
   for (const line of lines) {
     yield line
-    if (line.kind === 'comment') say(`${line.text}\n`)
-    if (line.kind === 'command') say(announce(tool.family, { ...line.command, verbose: 1 }, [line.command.chain ?? '']))
+    taken(line)
   }
 }
 

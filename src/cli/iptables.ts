@@ -3,7 +3,7 @@ import { applyCommand, type Command, needsOf, parseCommand, type Table, TextErro
 import { help } from './iptables-help.js'
 import { resolveHosts } from './iptables-hosts.js'
 import { announce, type Listing, listTable, showRules } from './iptables-list.js'
-import { checkTransport, deleteBuiltIn, warnOfLegacy } from './iptables-nft.js'
+import { asTold, checkTransport, deleteBuiltIn, warnOfLegacy } from './iptables-nft.js'
 import { EXIT, report, type Tool, version, withFirewall } from './iptables-tool.js'
 
 /** `iptables` and `ip6tables`: one command, one change. */
@@ -54,7 +54,7 @@ async function run(tool: Tool, xt: Xtables, command: Command): Promise<number> {
     applyCommand(draft, command)
     return chain === undefined ? touched.map(({ name }) => name) : [chain]
   }, { wait })
-  process.stdout.write(announce(tool.family, command, done))
+  process.stdout.write(announce(tool.family, nft ? asTold(command) : command, done))
   return EXIT.ok
 }
 
@@ -70,6 +70,6 @@ async function show(tool: Tool, command: Command, table: Table): Promise<void> {
 /** Looks for rules; 1 where one of them is missing. Nothing is changed, so that no commit is made. */
 async function check(tool: Tool, command: Command, xt: Xtables, wait: number): Promise<number> {
   await xt.transaction(async (tx) => applyCommand(await tx[tool.family].draft(command.table ?? 'filter', needsOf(command)), command), { wait })
-  process.stdout.write(announce(tool.family, command, []))
+  process.stdout.write(announce(tool.family, xt.backend === 'nft' ? asTold(command) : command, []))
   return EXIT.ok
 }

@@ -1,4 +1,5 @@
 import { inside } from '../netlink/wire/error.js'
+import { checkCounters } from './counters.js'
 import { type ChainDraft, newSlot, type Slot, type TableDraft } from './draft.js'
 import type { RuleInput } from './rule.js'
 
@@ -29,10 +30,23 @@ export function* keeping(table: TableDraft, chain: ChainDraft, rules: readonly R
   }
   const slots: Slot[] = []
   for (let i = 0; i < rules.length; i++) {
-    slots.push(found[i] ?? newSlot(rules[i] as RuleInput))
+    const rule = rules[i] as RuleInput
+    const slot = found[i]
+    slots.push(slot ? counted(table, slot, rule) : newSlot(rule))
     if (i % STEP === STEP - 1) yield
   }
   return slots
+}
+
+/** A slot with the counters of a rule: the same one where the rule gives none, or those it has. */
+function counted({ reader }: TableDraft, slot: Slot, { counters }: RuleInput): Slot {
+  if (counters === undefined) return slot
+  const counting = checkCounters(counters)
+  if (slot.origin !== undefined && slot.counting === 'keep') {
+    const had = reader.rule(slot).counters
+    if (counting.packets === (had?.packets ?? 0n) && counting.bytes === (had?.bytes ?? 0n)) return slot
+  }
+  return { origin: slot.origin, given: slot.given, jump: slot.jump, counting }
 }
 
 interface Keys {
@@ -42,8 +56,7 @@ interface Keys {
 
 /** Gives each rule that has no slot yet the first one left with the same key. */
 function* pair(rules: readonly RuleInput[], found: (Slot | undefined)[], left: Set<Slot>, keys: Keys): Generator<void> {
-  // A rule with counters of its own begins with those.
-  const open = (index: number) => !found[index] && !rules[index]?.counters
+  const open = (index: number) => !found[index]
   if (left.size === 0 || !rules.some((_, index) => open(index))) return
   let work = 0
   const byKey = new Map<string, Slot[]>()

@@ -17,8 +17,8 @@ async function hash(): Promise<string> {
 }
 
 describeKernel('a transport to the kernel', () => {
-  transportContract('through direct system calls', () => DirectSocket.open(), hash)
-  transportContract('through the loop', () => LoopSocket.open(), hash)
+  transportContract('through direct system calls', (options) => DirectSocket.open(options), hash)
+  transportContract('through the loop', (options) => LoopSocket.open(options), hash)
 
   test.each([
     ['auto', DirectSocket],

@@ -1,6 +1,8 @@
-import { type Transport, TruncatedDatagram } from '../../src/netlink/transport.js'
+import { type SocketOptions, type Transport, TruncatedDatagram } from '../../src/netlink/transport.js'
 import { attribute, byte, hex, host32, net32, nlmsg, readHost16, readHost32, text } from '../support/bytes.js'
 import { sendAsForeigner } from '../support/foreign-sender.js'
+import { run } from '../support/kernel.js'
+import { testLarge } from '../support/privileged.js'
 import { codeOf, eventually, sleep } from './harness.js'
 
 /** The PROTOCOL request of ipset: what is asked here to hear something of the kernel. */
@@ -46,8 +48,17 @@ export function largeRefusal(set: string, size: number, sequence: number): Buffe
   return nlmsg({ type: 0x060a, flags: 0x205, sequence }, ...head, ...fillers, adt)
 }
 
+/** NETLINK_ROUTE and RTNLGRP_LINK: where the kernel tells of network interfaces. */
+const LINKS = { protocol: 0, groups: [1] }
+const RTM_NEWLINK = 16
+
+/** Lets the kernel tell of the loopback interface so many times, before anybody can read it. */
+function toggleLoopback(times: number): void {
+  run('ip', ['-batch', '-'], Array.from({ length: times }, (_, i) => `link set lo ${i % 2 === 0 ? 'up' : 'down'}\n`).join(''))
+}
+
 /** What every transport to the kernel does. `hash` makes a hash:ip set and gives its name. */
-export function transportContract(name: string, open: () => Promise<Transport>, hash: () => Promise<string>): void {
+export function transportContract(name: string, open: (options?: SocketOptions) => Promise<Transport>, hash: () => Promise<string>): void {
   describe(name, () => {
     let transport: Transport
 
@@ -198,6 +209,95 @@ export function transportContract(name: string, open: () => Promise<Transport>, 
       expect(['ERR_OVERRUN', 'ERR_SYSTEM']).toContain(code)
       await transport.send(ping(9))
       expect((await answer(transport)).sequence).toBe(9)
+    })
+
+    describe('of a multicast group', () => {
+      let listener: Transport
+
+      beforeEach(async () => {
+        toggleLoopback(2)
+        listener = await open(LINKS)
+      })
+      afterEach(() => listener.close())
+
+      test('hears what the kernel tells it, unasked', async () => {
+        expect(listener.receive()).toBeUndefined()
+        const wait = listener.wait()
+        toggleLoopback(1)
+        await wait
+        expect(await answer(listener)).toMatchObject({ sequence: 0, type: RTM_NEWLINK, port: 0 })
+      })
+
+      test('hears nothing of it without having joined', async () => {
+        const other = await open({ protocol: 0 })
+        toggleLoopback(1)
+        await next(listener)
+        await sleep(5)
+        expect(other.receive()).toBeUndefined()
+        other.close()
+      })
+
+      test('joins again when it is reset', async () => {
+        toggleLoopback(1)
+        listener.reset()
+        await sleep(5)
+        expect(listener.receive()).toBeUndefined()
+        toggleLoopback(2)
+        expect((await answer(listener)).type).toBe(RTM_NEWLINK)
+      })
+
+      test('drops what another process sends as if it were the kernel', async () => {
+        sendAsForeigner(listener.port, nlmsg({ type: RTM_NEWLINK }, Buffer.alloc(16)), LINKS.protocol)
+        toggleLoopback(1)
+        expect(((await next(listener)) as Buffer).length).toBeGreaterThan(100)
+        await eventually(() => listener.counters.foreign === 1)
+      })
+
+      test('says so when it has lost what nobody read, before it gives what came after that', async () => {
+        const small = await open({ ...LINKS, receiveBuffer: 32_768 })
+        toggleLoopback(200)
+        let heard = 0
+        let errors = 0
+        const hear = () => {
+          for (;;) {
+            try {
+              if (small.receive() === undefined) return
+              heard++
+            } catch (error) {
+              expect((error as { code: string }).code).toBe('ERR_OVERRUN')
+              errors++
+            }
+          }
+        }
+        await eventually(() => {
+          hear()
+          return errors > 0
+        })
+        await sleep(5)
+        hear()
+        expect(heard).toBeGreaterThan(0)
+        expect(heard).toBeLessThan(200)
+        toggleLoopback(1)
+        expect((await answer(small)).type).toBe(RTM_NEWLINK)
+        small.reset()
+        toggleLoopback(2)
+        expect((await answer(small)).type).toBe(RTM_NEWLINK)
+        small.close()
+      })
+
+      testLarge('may have a receive buffer beyond what is allowed without a right to more', async () => {
+        const most = Math.min(Number(run('sysctl', ['-n', 'net.core.rmem_max'])), 4 * 1024 * 1024)
+        const large = await open({ ...LINKS, receiveBuffer: 8 * most })
+        // The kernel doubles what is asked for, and spends 1.5 to 8 KB on each datagram.
+        const count = Math.ceil((2 * most) / 1500)
+        toggleLoopback(count)
+        for (let i = 0; i < count; i++) expect((await answer(large)).type).toBe(RTM_NEWLINK)
+        large.close()
+      })
+
+      test('is refused a group that is not there', async () => {
+        expect(await codeOf(open({ protocol: 0, groups: [1, 10_000] }))).toBe('ERR_SYSTEM')
+      })
     })
   })
 }

@@ -18,8 +18,8 @@ function address(port: number): Buffer {
 }
 
 /** Sends a datagram to the netlink socket with this port, from a socket that is not the kernel's. */
-export function sendAsForeigner(port: number, datagram: Uint8Array): void {
-  const fd: number = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER)
+export function sendAsForeigner(port: number, datagram: Uint8Array, protocol = NETLINK_NETFILTER): void {
+  const fd: number = socket(AF_NETLINK, SOCK_RAW, protocol)
   try {
     if (fd < 0 || bind(fd, address(0), 12) < 0) throw new Error(`no socket: errno ${koffi.errno()}`)
     const sent: number = sendto(fd, datagram, datagram.length, 0, address(port), 12)

@@ -11,7 +11,7 @@ import { TABLE_CHAINS } from '../hooks.js'
 import { dictionary, type Ruleset, type Table } from '../ruleset.js'
 import { KernelSets } from '../sets.js'
 import { timeoutPolicies } from '../timeout.js'
-import { checkForeign, commit } from './commit.js'
+import { checkForeign, commit, numbered } from './commit.js'
 import { RuleWriter } from './encode.js'
 import { Link } from './link.js'
 import { monitor } from './monitor.js'
@@ -105,7 +105,9 @@ export class NftBackend implements Backend {
       commit: async (test) => {
         const changed = (await Promise.all(tables.values())).filter(({ draft }) => draft.changed)
         for (const table of changed) {
-          for (const _ of checking(table.draft)) if (busy()) await breathe()
+          await numbered([table], async () => {
+            for (const _ of checking(table.draft)) if (busy()) await breathe()
+          })
           await checkForeign(table)
         }
         await this.#commit(changed, generation, test)

@@ -124,7 +124,8 @@ export class Link {
       (ack) => (errnoName(ack.errno) === 'ENOENT' ? new Stale('what was to be listed has gone') : refusal(label, ack)),
       options,
     )
-    if (stale || !whole) throw new Stale('the tables were changed while they were read')
+    // Nothing says of which generation an empty list is.
+    if (stale || !whole || (found.length === 0 && (await this.generation(options)) !== generation)) throw new Stale('the tables were changed while they were read')
     return found
   }
 }
