@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +30,8 @@ describe.each(['README.md', 'docs/guide/ipset.md', 'docs/guide/xtables.md'])('th
     let blue: Awaited<ReturnType<typeof otherNamespace>>
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'examples-'))
+      // Examples send packets to themselves.
+      execFileSync('ip', ['link', 'set', 'lo', 'up'])
       blue = await otherNamespace()
     })
     afterAll(() => {

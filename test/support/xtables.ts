@@ -1,20 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execFileSync } from 'node:child_process'
-import { loadLibc } from '../../src/netlink/index.js'
-import { encode } from '../../src/netlink/wire/codec.js'
 import { type Family, openXtables, type Xtables } from '../../src/xtables/index.js'
-import { HEADER_OFFSETS } from '../../src/xtables/header.js'
-import { TableReplace } from '../../src/xtables/layout.js'
-import { type Info, TableSocket } from '../../src/xtables/legacy/sockopt.js'
+import { describeOracle } from './kernel.js'
+import { rawEntries } from './legacy-tables.js'
+import { rawRules } from './nft-tables.js'
 
 export const FAMILIES = ['ip', 'ip6'] as const
 
-const TOOL = { ip: 'iptables-legacy', ip6: 'ip6tables-legacy' } as const
 const LOOPBACK = { ip: '127.0.0.1', ip6: '::1' } as const
 /** Bytes of the headers of a UDP datagram: what a rule counts more than its content. */
 const HEADERS = { ip: 28, ip6: 48 } as const
@@ -37,48 +33,115 @@ export function start(program: string, args: readonly string[], input?: string):
   return execFileSync(program, args, { encoding: 'utf8', env: environment(), input, stdio: 'pipe', maxBuffer: 1 << 28 })
 }
 
-/** Runs iptables-legacy or ip6tables-legacy. */
-export function tool(family: Family, ...args: string[]): string {
-  return start(TOOL[family], ['-w', ...args])
-}
+const BACKENDS = ['legacy', 'nft'] as const
 
-/** What the C tool's save command says of a table: chains and rules with counters, one a line. */
-export function saved(family: Family, table = 'filter', prefix: readonly string[] = []): string[] {
-  const [program, ...args] = [...prefix, `${TOOL[family]}-save`, '-c', '-t', table]
-  const lines = start(program as string, args).split('\n')
-  return lines.filter((line) => line !== '' && !/^[#*]|^COMMIT/.test(line))
-}
+/** Tables that tests fill, and their chains. */
+const CHAINS = {
+  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
+  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+} as const
 
-/** The rules of it alone, without counters. */
-export function savedRules(family: Family, table = 'filter', prefix: readonly string[] = []): string[] {
-  return saved(family, table, prefix)
-    .filter((line) => line.startsWith('['))
-    .map((line) => line.slice(line.indexOf(' ') + 1))
-}
+/** The tables of one backend, by the C tools and by this library. */
+export class Tables {
+  readonly backend: (typeof BACKENDS)[number]
+  /** The C tool of each family; its other commands are called so with `-save` and `-restore` behind it. */
+  readonly programs: Readonly<Record<Family, string>>
 
-/** Restores a table with the C tool; the table is emptied first. */
-export function load(family: Family, lines: readonly string[], table = 'filter'): void {
-  start(`${TOOL[family]}-restore`, ['-c', '-w'], `*${table}\n${lines.join('\n')}\nCOMMIT\n`)
-}
-
-/** Empties a table, all counters zero, policies ACCEPT. */
-export function clear(family: Family, table = 'filter'): void {
-  const chains = {
-    filter: ['INPUT', 'FORWARD', 'OUTPUT'],
-    mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
+  constructor(backend: (typeof BACKENDS)[number]) {
+    this.backend = backend
+    this.programs = { ip: `iptables-${backend}`, ip6: `ip6tables-${backend}` }
   }
-  const names = chains[table as 'filter'] ?? []
-  load(
-    family,
-    names.map((chain) => `:${chain} ACCEPT [0:0]`),
-    table,
-  )
+
+  /** What holds for one backend and what for the other. */
+  choose<T, U>(by: { readonly legacy: T; readonly nft: U }): T | U {
+    return by[this.backend]
+  }
+
+  /** Runs the C tool. */
+  tool(family: Family, ...args: string[]): string {
+    return start(this.programs[family], ['-w', ...args])
+  }
+
+  /** What the C tool's save command says of a table: chains and rules with counters, one a line. */
+  saved(family: Family, table = 'filter', prefix: readonly string[] = []): string[] {
+    const [program, ...args] = [...prefix, `${this.programs[family]}-save`, '-c', '-t', table]
+    const lines = start(program as string, args).split('\n')
+    return lines.filter((line) => line !== '' && !/^[#*]|^COMMIT/.test(line))
+  }
+
+  /** The rules of it alone, without counters. */
+  savedRules(family: Family, table = 'filter', prefix: readonly string[] = []): string[] {
+    return this.saved(family, table, prefix)
+      .filter((line) => line.startsWith('['))
+      .map((line) => line.slice(line.indexOf(' ') + 1))
+  }
+
+  /**
+   * Restores a table with the C tool; the table is emptied first. Counters of rules that the tool leaves out
+   * (`toolCounts`) are restored by this library.
+   */
+  async load(family: Family, lines: readonly string[], table = 'filter'): Promise<void> {
+    const text = `*${table}\n${lines.join('\n')}\nCOMMIT\n`
+    start(`${this.programs[family]}-restore`, ['-c', '-w'], text)
+    const counted = (all: readonly string[]) => all.filter((line) => /^\[(?!0:0\])/.test(line)).length
+    if (counted(this.saved(family, table)) === counted(lines)) return
+    await this.withTables((xt) => xt.transaction((tx) => tx[family].restore(text, { counters: true })))
+  }
+
+  /** Empties a table, all counters zero, policies ACCEPT. */
+  clear(family: Family, table: keyof typeof CHAINS = 'filter'): void {
+    const lines = [`*${table}`, ...CHAINS[table].map((chain) => `:${chain} ACCEPT [0:0]`), 'COMMIT\n']
+    start(`${this.programs[family]}-restore`, ['-c', '-w'], lines.join('\n'))
+  }
+
+  /** Whether the C tool takes counters of rules: ip6tables-nft and ip6tables-nft-restore 1.8.9 leave them out, 1.8.13 does not. */
+  toolCounts(family: Family): boolean {
+    if (this.backend === 'legacy' || family === 'ip') return true
+    const [, release] = /v1\.8\.(\d+)/.exec(start(this.programs.ip6, ['--version'])) ?? []
+    return release === undefined || Number(release) >= 13
+  }
+
+  /** Opens the tables. */
+  open(options: { readonly netns?: string } = {}): Promise<Xtables> {
+    return openXtables({ backend: this.backend, ...options })
+  }
+
+  /** Runs a test body with the tables open. */
+  async withTables<T>(body: (xt: Xtables) => Promise<T>): Promise<T> {
+    await using xt = await this.open()
+    return await body(xt)
+  }
+
+  /** What the kernel holds in a table, in its own bytes, without counters: in hexadecimal, a rule an item. */
+  raw(family: Family, table = 'filter'): Promise<string[]> {
+    return this.backend === 'legacy' ? rawEntries(family, table) : rawRules(family, table)
+  }
 }
 
-/** Runs a test body with the legacy tables open. */
-export async function withTables<T>(body: (xt: Xtables) => Promise<T>): Promise<T> {
-  await using xt = await openXtables({ backend: 'legacy' })
-  return await body(xt)
+const LEGACY = new Tables('legacy')
+const NFT = new Tables('nft')
+
+/** `describe` for what both backends must do: once for each, `%s` in the name stands for its C tool. */
+export function describeTables(name: string, body: (tables: Tables) => void): void {
+  for (const tables of [LEGACY, NFT]) {
+    describeOracle(tables.programs.ip, name.replace('%s', tables.programs.ip), () => {
+      // Packets pass the tables of both.
+      afterAll(() => {
+        for (const family of FAMILIES) for (const table of ['filter', 'mangle'] as const) tables.clear(family, table)
+      })
+      body(tables)
+    })
+  }
+}
+
+/** `describe` for what concerns the legacy tables alone. */
+export function describeLegacy(name: string, body: (tables: Tables) => void): void {
+  describeOracle(LEGACY.programs.ip, `${name} (legacy only)`, () => body(LEGACY))
+}
+
+/** `describe` for what concerns the tables of nf_tables alone. */
+export function describeNft(name: string, body: (tables: Tables) => void): void {
+  describeOracle(NFT.programs.ip, `${name} (nf_tables only)`, () => body(NFT))
 }
 
 /** What a promise is rejected with; fails the test when it is not. */
@@ -122,63 +185,4 @@ export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGKILL')
   await once(child, 'close')
-}
-
-/** A socket to read and write whole tables by, past the library's rules and past the lock. */
-export async function rawSocket(family: Family): Promise<TableSocket> {
-  return new TableSocket(await loadLibc(), family)
-}
-
-/** A table's bytes as the kernel gives them, each entry in hexadecimal without counters and the kernel's own mark. */
-export async function rawEntries(family: Family, table = 'filter'): Promise<string[]> {
-  const socket = await rawSocket(family)
-  try {
-    const bytes = await socket.entries(table, socket.info(table).size)
-    const { nextOffset, comeFrom, packets } = HEADER_OFFSETS[family]
-    const entries: string[] = []
-    for (let at = 0; at < bytes.length; ) {
-      const size = bytes.readUInt16LE(at + nextOffset)
-      const entry = Buffer.from(bytes.subarray(at, at + size))
-      entry.fill(0, comeFrom, comeFrom + 4).fill(0, packets, packets + 16)
-      entries.push(entry.toString('hex'))
-      at += size
-    }
-    return entries
-  } finally {
-    socket.close()
-  }
-}
-
-/** Puts entries at the start of a table's first chain, by one SO_SET_REPLACE; they may jump nowhere. */
-export async function rawPrepend(family: Family, added: readonly Uint8Array[], table = 'filter'): Promise<void> {
-  const libc = await loadLibc()
-  const socket = new TableSocket(libc, family)
-  const info = socket.info(table)
-  const memory = libc.reserve(16 * info.entries)
-  try {
-    const bytes = await socket.entries(table, info.size)
-    const more = Buffer.concat(added)
-    const errno = await socket.replace(
-      Buffer.concat([replaceHeader(info, more.length, added.length, memory.address), more, bytes]),
-    )
-    if (errno !== 0) throw new Error(`the kernel refuses the entries: errno ${errno}`)
-  } finally {
-    memory.free()
-    socket.close()
-  }
-}
-
-function replaceHeader(info: Info, size: number, count: number, counters: bigint): Buffer {
-  const first = info.hookEntry.findIndex((_, hook) => info.validHooks & (1 << hook))
-  const moved = (place: number) => (place === 0xffff_ffff ? 0 : place + size)
-  return encode(TableReplace, {
-    name: info.name,
-    validHooks: info.validHooks,
-    entries: info.entries + count,
-    size: info.size + size,
-    hookEntry: info.hookEntry.map((place, hook) => (hook === first ? 0 : moved(place))),
-    underflow: info.underflow.map(moved),
-    oldEntries: info.entries,
-    counters,
-  })
 }

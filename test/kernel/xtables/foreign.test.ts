@@ -1,15 +1,8 @@
-import {
-  encodeEntry,
-  type Family,
-  formatRuleset,
-  parseRule,
-  parseRuleset,
-  type Rule,
-  type RuleInput,
-} from '../../../src/xtables/index.js'
-import { HEADER_OFFSETS, HEADER_SIZE } from '../../../src/xtables/header.js'
-import { describeKernel } from '../../support/kernel.js'
-import { FAMILIES, ownLock, rawEntries, rawPrepend, rawSocket, withTables } from '../../support/xtables.js'
+import { parseRule, type Family, type Rule, type RuleInput } from '../../../src/xtables/index.js'
+import { NftBackend } from '../../../src/xtables/nft/backend.js'
+import { comesBack, empty, prepend, survives } from '../../support/foreign-rules.js'
+import { rawSocket } from '../../support/legacy-tables.js'
+import { describeTables, FAMILIES, ownLock, type Tables } from '../../support/xtables.js'
 
 ownLock()
 
@@ -76,172 +69,72 @@ const OLD: readonly Foreign[] = [
   ['old and new ones in turns', MIXED, ['match', 'recent', 0]],
 ]
 
-/** The struct of an entry, made by hand. */
-function header(family: Family, make: (bytes: Buffer, at: (typeof HEADER_OFFSETS)['ip']) => void): RuleInput {
-  const bytes = Buffer.alloc(HEADER_SIZE[family])
-  make(bytes, HEADER_OFFSETS[family] as (typeof HEADER_OFFSETS)['ip'])
-  return { header: bytes.toString('hex'), ...ACCEPT }
+/** Whether the kernel has an extension in this revision. */
+async function has({ backend }: Tables, family: Family, [type, name, revision]: Foreign[2]): Promise<boolean> {
+  if (backend === 'legacy') {
+    const socket = await rawSocket(family)
+    const found = socket.hasRevision(type, name, revision) === true
+    socket.close()
+    return found
+  }
+  const nft = await NftBackend.open()
+  try {
+    return await nft.link.hasRevision(family, type, name, revision)
+  } finally {
+    nft.close()
+  }
 }
-
-/** Bytes in the struct of an entry that no conditions of a rule say. */
-const HEADERS: readonly [string, (family: Family) => RuleInput][] = [
-  [
-    'address bits that its mask leaves out',
-    (family) =>
-      header(family, (bytes, at) => {
-        bytes.fill(0x11, at.source, at.source + 4)
-        bytes[at.sourceMask] = 0xff
-      }),
-  ],
-  [
-    'an interface of which no byte counts',
-    (family) =>
-      header(family, (bytes, at) => {
-        bytes.write('eth0', at.inInterface)
-      }),
-  ],
-  [
-    'an interface mask with a hole',
-    (family) =>
-      header(family, (bytes, at) => {
-        bytes.write('eth0', at.outInterface)
-        bytes.set([0xff, 0x00, 0xff, 0x0f], at.outInterfaceMask)
-      }),
-  ],
-  [
-    'bytes behind the end of an interface name',
-    (family) =>
-      header(family, (bytes, at) => {
-        bytes.write('eth0\0junk', at.inInterface)
-        bytes.fill(0xff, at.inInterfaceMask, at.inInterfaceMask + 5)
-      }),
-  ],
-  [
-    'a negation of nothing',
-    (family) =>
-      header(family, (bytes, at) => {
-        bytes[at.inverted] = 0x02 | 0x40
-      }),
-  ],
-  [
-    'a protocol that does not count, or fragments that are negated and not asked for',
-    (family) =>
-      header(family, (bytes, at) => {
-        if (family === 'ip6') bytes.writeUInt16LE(6, at.protocol)
-        else bytes[at.inverted] = 0x20
-      }),
-  ],
-]
 
 /** Whether the kernel lacks what a rule needs; says so. */
-async function lacks(family: Family, [what, , [type, name, revision]]: Foreign): Promise<boolean> {
-  const socket = await rawSocket(family)
-  const has = socket.hasRevision(type, name, revision)
-  socket.close()
-  if (!has) console.warn(`not tried: ${what}; this kernel has no ${type} ${name} of revision ${revision} for ${family}`)
-  return !has
+async function lacks(tables: Tables, family: Family, [what, , needed]: Foreign): Promise<boolean> {
+  const found = await has(tables, family, needed)
+  if (!found) console.warn(`not tried: ${what}; this kernel has no ${needed.join(' ')} for ${family}`)
+  return !found
 }
 
-describeKernel('a rule that this library has no words for', () => {
+describeTables('a rule in the tables of %s that this library has no words for', (tables) => {
   describe.each(FAMILIES)('of family %s', (family) => {
-    beforeEach(() =>
-      withTables((xt) =>
-        xt.transaction((tx) => {
-          tx[family].restore({ filter: {} })
-        }),
-      ),
-    )
-
-    /** Changes the table in many ways around a foreign rule, which the kernel has as the second of INPUT. */
-    async function survives(rule: RuleInput): Promise<Rule> {
-      const plain = encodeEntry({ protocol: 'tcp', ...ACCEPT }, { family })
-      await rawPrepend(family, [plain, encodeEntry(rule, { family }), plain])
-      const second = async () => (await rawEntries(family))[1]
-      const before = await second()
-      const started = (await rawEntries(family)).join()
-      return withTables(async (xt) => {
-        await xt.transaction((tx) => tx[family].append(TABLE, 'OUTPUT', parseRule('-p udp')))
-        expect(await second()).toBe(before)
-        await xt.transaction(({ [family]: tx }) => {
-          tx.newChain(TABLE, 'a-chain')
-          tx.append(TABLE, 'a-chain', parseRule('-p udp -j RETURN'))
-          tx.insert(TABLE, 'INPUT', parseRule('-p udp -j a-chain'))
-          tx.delete(TABLE, 'INPUT', 2)
-        })
-        expect(await second()).toBe(before)
-        await xt.transaction(({ [family]: tx }) => {
-          tx.replace(TABLE, 'INPUT', 1, { protocol: 'tcp', ...ACCEPT })
-          tx.flush(TABLE, 'a-chain')
-          tx.deleteChain(TABLE, 'a-chain')
-          tx.delete(TABLE, 'OUTPUT', 1)
-        })
-        expect((await rawEntries(family)).join()).toBe(started)
-        return (await xt[family].readAll()).filter?.INPUT?.rules[1] as Rule
-      })
-    }
-
-    /** Takes the rule out by what was read, and puts all back from data and from text: the same bytes again. */
-    async function comesBack(): Promise<void> {
-      const before = await rawEntries(family)
-      await withTables(async (xt) => {
-        const ruleset = await xt[family].readAll()
-        const text = formatRuleset(ruleset, { family, counters: true })
-        await xt.transaction((tx) => tx[family].delete(TABLE, 'INPUT', ruleset.filter?.INPUT?.rules[1] as Rule))
-        expect(await rawEntries(family)).toEqual(before.filter((_, i) => i !== 1))
-        for (const again of [ruleset, parseRuleset(text, { family })]) {
-          await xt.transaction((tx) => tx[family].restore({ filter: {} }))
-          expect(await rawEntries(family)).toHaveLength(4)
-          await xt.transaction((tx) => tx[family].restore({ filter: again.filter as never }))
-          expect(await rawEntries(family)).toEqual(before)
-        }
-      })
-    }
+    beforeEach(() => empty(tables, family))
 
     test.each([...UNKNOWN, ...OLD])('is kept byte for byte: %s', async (...foreign) => {
-      if (await lacks(family, foreign)) return
-      await survives(foreign[1])
+      if (await lacks(tables, family, foreign)) return
+      await survives(tables, family, foreign[1])
     })
 
     test.each(UNKNOWN)('comes back the same from data and from text: %s', async (...foreign) => {
-      if (await lacks(family, foreign)) return
-      const found = await survives(foreign[1])
+      if (await lacks(tables, family, foreign)) return
+      const found = await survives(tables, family, foreign[1])
       expect(found.matches).toEqual(foreign[1].matches)
       expect(found.target).toEqual({ target: 'ACCEPT' })
-      await comesBack()
+      await comesBack(tables, family)
     })
 
     test.each(OLD)('of which the revision is another is deleted by what was read of it: %s', async (...foreign) => {
-      if (await lacks(family, foreign)) return
-      await survives(foreign[1])
-      const before = await rawEntries(family)
-      await withTables((xt) =>
+      if (await lacks(tables, family, foreign)) return
+      await survives(tables, family, foreign[1])
+      const before = await tables.raw(family)
+      await tables.withTables((xt) =>
         xt.transaction(async ({ [family]: tx }) => {
           const found = (await tx.rules(TABLE, 'INPUT'))[1] as Rule
           expect(await tx.has(TABLE, 'INPUT', found)).toBe(true)
           tx.delete(TABLE, 'INPUT', found)
         }),
       )
-      expect(await rawEntries(family)).toEqual(before.filter((_, i) => i !== 1))
-    })
-
-    test.each(HEADERS)('is kept byte for byte, and comes back from data and text, with %s', async (_, rule) => {
-      const given = rule(family)
-      const { header: kept } = await survives(given)
-      expect(kept === undefined || kept === given.header).toBe(true)
-      await comesBack()
+      expect(await tables.raw(family)).toEqual(before.filter((_, i) => i !== 1))
     })
 
     test('is kept when its chain is replaced by what was read, with a rule more', async () => {
-      const [, rule] = UNKNOWN[0] as Foreign
-      await rawPrepend(family, [encodeEntry(rule, { family })])
-      const [before] = await rawEntries(family)
-      await withTables((xt) =>
+      const foreign = UNKNOWN[0] as Foreign
+      if (await lacks(tables, family, foreign)) return
+      await prepend(tables, family, [foreign[1]])
+      const before = await tables.raw(family)
+      await tables.withTables((xt) =>
         xt.transaction(async ({ [family]: tx }) => {
           tx.replaceChain(TABLE, 'INPUT', [...(await tx.rules(TABLE, 'INPUT')), parseRule('-p tcp')])
         }),
       )
-      const entries = await rawEntries(family)
-      expect([entries[0], entries.length]).toEqual([before, 6])
+      const after = await tables.raw(family)
+      expect([after[0], after.length]).toEqual([before[0], before.length + 1])
     })
   })
 })

@@ -1,6 +1,5 @@
 import { type Changes, InputError, parseRule } from '../../../src/xtables/index.js'
-import { describeOracle } from '../../support/kernel.js'
-import { clear, FAMILIES, load, ownLock, rejection, saved, savedRules, withTables } from '../../support/xtables.js'
+import { describeTables, FAMILIES, ownLock, rejection } from '../../support/xtables.js'
 
 ownLock()
 
@@ -95,18 +94,18 @@ const CASES: readonly [string, (tx: Changes) => void, readonly string[]][] = [
   ['nothing at all', () => {}, LOADED],
 ]
 
-describeOracle('iptables-legacy', 'a transaction on the legacy tables', () => {
+describeTables('a transaction on the tables of %s', (tables) => {
   describe.each(FAMILIES)('of family %s', (family) => {
-    beforeEach(() => load(family, [...LOADED]))
+    beforeEach(() => tables.load(family, LOADED))
 
     test.each(CASES)('makes what the C tool reads: %s', async (_, change, expected) => {
-      expect(saved(family)).toEqual(LOADED)
-      await withTables((xt) => xt.transaction((tx) => change(tx[family])))
-      expect(saved(family)).toEqual(expected)
+      expect(tables.saved(family)).toEqual(LOADED)
+      await tables.withTables((xt) => xt.transaction((tx) => change(tx[family])))
+      expect(tables.saved(family)).toEqual(expected)
     })
 
     test('makes many changes in their order, and gives what its function gives', async () => {
-      const result = await withTables((xt) =>
+      const result = await tables.withTables((xt) =>
         xt.transaction(async ({ [family]: tx }) => {
           tx.newChain('filter', 'new')
           tx.append('filter', 'new', rule('-p tcp -j ACCEPT'))
@@ -123,7 +122,7 @@ describeOracle('iptables-legacy', 'a transaction on the legacy tables', () => {
         }),
       )
       expect(result).toEqual([['INPUT', 'FORWARD', 'OUTPUT', 'newer', 'web', 'web2'], 2, true])
-      expect(savedRules(family).filter((line) => /INPUT|newer/.test(line))).toEqual([
+      expect(tables.savedRules(family).filter((line) => /INPUT|newer/.test(line))).toEqual([
         '-A INPUT -j newer',
         '-A newer -p udp -j ACCEPT',
         '-A newer -p sctp -j ACCEPT',
@@ -131,26 +130,26 @@ describeOracle('iptables-legacy', 'a transaction on the legacy tables', () => {
     })
 
     test('takes the first of equal rules when one is deleted', async () => {
-      load(family, [...POLICIES, '[1:1] -A INPUT -p tcp', '[2:2] -A INPUT -p udp', '[3:3] -A INPUT -p tcp'])
-      await withTables((xt) => xt.transaction((tx) => tx[family].delete('filter', 'INPUT', rule('-p tcp'))))
-      expect(saved(family).slice(3)).toEqual(['[2:2] -A INPUT -p udp', '[3:3] -A INPUT -p tcp'])
+      await tables.load(family, [...POLICIES, '[1:1] -A INPUT -p tcp', '[2:2] -A INPUT -p udp', '[3:3] -A INPUT -p tcp'])
+      await tables.withTables((xt) => xt.transaction((tx) => tx[family].delete('filter', 'INPUT', rule('-p tcp'))))
+      expect(tables.saved(family).slice(3)).toEqual(['[2:2] -A INPUT -p udp', '[3:3] -A INPUT -p tcp'])
     })
 
     test('gives each of equal rules the counters of one when a chain is replaced', async () => {
-      load(family, [...POLICIES, '[1:1] -A INPUT -p tcp', '[2:2] -A INPUT -p udp', '[3:3] -A INPUT -p tcp'])
+      await tables.load(family, [...POLICIES, '[1:1] -A INPUT -p tcp', '[2:2] -A INPUT -p udp', '[3:3] -A INPUT -p tcp'])
       const rules = ['-p udp', '-p tcp', '-p tcp', '-p tcp'].map(rule)
-      await withTables((xt) => xt.transaction((tx) => tx[family].replaceChain('filter', 'INPUT', rules)))
+      await tables.withTables((xt) => xt.transaction((tx) => tx[family].replaceChain('filter', 'INPUT', rules)))
       const expected = [
         '[2:2] -A INPUT -p udp',
         '[1:1] -A INPUT -p tcp',
         '[3:3] -A INPUT -p tcp',
         '[0:0] -A INPUT -p tcp',
       ]
-      expect(saved(family).slice(3)).toEqual(expected)
+      expect(tables.saved(family).slice(3)).toEqual(expected)
     })
 
     test('reads what the C tool has written, counters included', async () => {
-      const table = await withTables((xt) => xt[family].read('filter'))
+      const table = await tables.withTables((xt) => xt[family].read('filter'))
       expect(Object.keys(table)).toEqual(['INPUT', 'FORWARD', 'OUTPUT', 'web', 'web2'])
       expect(table.FORWARD).toMatchObject({ policy: 'DROP', counters: { packets: 7n, bytes: 700n } })
       expect(table.FORWARD?.rules.map(({ counters }) => counters?.bytes)).toEqual([100n, 200n, 300n])
@@ -160,16 +159,16 @@ describeOracle('iptables-legacy', 'a transaction on the legacy tables', () => {
     })
 
     test('only checks when it is a test', async () => {
-      await withTables((xt) => xt.transaction((tx) => tx[family].flush('filter'), { test: true }))
-      expect(saved(family)).toEqual(LOADED)
-      const wrong = withTables((xt) =>
+      await tables.withTables((xt) => xt.transaction((tx) => tx[family].flush('filter'), { test: true }))
+      expect(tables.saved(family)).toEqual(LOADED)
+      const wrong = tables.withTables((xt) =>
         xt.transaction((tx) => tx[family].append('filter', 'INPUT', rule('-j nowhere')), { test: true }),
       )
       expect(InputError.is(await rejection(wrong))).toBe(true)
     })
 
     test('changes nothing when its function throws', async () => {
-      const promise = withTables((xt) =>
+      const promise = tables.withTables((xt) =>
         xt.transaction(async (tx) => {
           tx[family].flush('filter')
           await tx[family].settle()
@@ -177,11 +176,11 @@ describeOracle('iptables-legacy', 'a transaction on the legacy tables', () => {
         }),
       )
       expect(await rejection(promise)).toBeInstanceOf(RangeError)
-      expect(saved(family)).toEqual(LOADED)
+      expect(tables.saved(family)).toEqual(LOADED)
     })
 
     test('knows a rule it has added by the new name of the chain it jumps to', async () => {
-      const result = await withTables((xt) =>
+      const result = await tables.withTables((xt) =>
         xt.transaction(async ({ [family]: tx }) => {
           tx.append('filter', 'INPUT', rule('-j web'))
           tx.renameChain('filter', 'web', 'www')
@@ -197,16 +196,16 @@ describeOracle('iptables-legacy', 'a transaction on the legacy tables', () => {
           ]
         }),
       )
-      expect(savedRules(family)[0]).toBe('-A INPUT -j www')
+      expect(tables.savedRules(family)[0]).toBe('-A INPUT -j www')
       expect(result).toEqual([[{ jump: 'www' }], [true, false], true])
     })
 
     test('loses no change that is made while the same table is still being read', async () => {
-      load(family, [
+      await tables.load(family, [
         ...POLICIES,
         ...Array.from({ length: 5000 }, (_, i) => `[0:0] -A OUTPUT -p udp -m udp --dport ${i + 1}`),
       ])
-      await withTables((xt) =>
+      await tables.withTables((xt) =>
         xt.transaction(async ({ [family]: tx }) => {
           const readings = [1, 2, 3, 4].map(() => tx.rules('filter', 'FORWARD'))
           await Promise.race(readings)
@@ -214,17 +213,17 @@ describeOracle('iptables-legacy', 'a transaction on the legacy tables', () => {
           await Promise.all(readings)
         }),
       )
-      expect(savedRules(family)[0]).toBe('-A INPUT -p udp -m udp --dport 9 -j DROP')
+      expect(tables.savedRules(family)[0]).toBe('-A INPUT -p udp -m udp --dport 9 -j DROP')
     })
 
     test('leaves another family and other tables alone', async () => {
       const other = family === 'ip' ? 'ip6' : 'ip'
-      clear(other)
-      load(family, [':PREROUTING ACCEPT [0:0]', '[1:1] -A PREROUTING -p tcp'], 'mangle')
-      const before = [saved(other), savedRules(family, 'mangle')]
-      await withTables((xt) => xt.transaction((tx) => tx[family].flush('filter')))
-      expect([saved(other), savedRules(family, 'mangle')]).toEqual(before)
-      clear(family, 'mangle')
+      tables.clear(other)
+      await tables.load(family, [':PREROUTING ACCEPT [0:0]', '[1:1] -A PREROUTING -p tcp'], 'mangle')
+      const before = [tables.saved(other), tables.savedRules(family, 'mangle')]
+      await tables.withTables((xt) => xt.transaction((tx) => tx[family].flush('filter')))
+      expect([tables.saved(other), tables.savedRules(family, 'mangle')]).toEqual(before)
+      tables.clear(family, 'mangle')
     })
   })
 })

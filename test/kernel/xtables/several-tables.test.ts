@@ -1,42 +1,43 @@
-import { KernelError } from '../../../src/netlink/index.js'
+import { Connection, KernelError } from '../../../src/netlink/index.js'
 import { parseRule, type RuleInput } from '../../../src/xtables/index.js'
 import { TableSocket } from '../../../src/xtables/legacy/sockopt.js'
-import { describeOracle, run } from '../../support/kernel.js'
-import {
-  clear,
-  FAMILIES,
-  load,
-  ownLock,
-  rawEntries,
-  rejection,
-  saved,
-  send,
-  tool,
-  withTables,
-} from '../../support/xtables.js'
+import { run } from '../../support/kernel.js'
+import { describeLegacy, describeTables, FAMILIES, ownLock, rejection, send, type Tables } from '../../support/xtables.js'
 
 ownLock()
 
 const TABLES = ['filter', 'mangle'] as const
+const PLACES = FAMILIES.flatMap((family) => TABLES.map((table) => [family, table] as const))
 /** What the kernel refuses, and this library does not: packets that come in have no owner. */
 const BAD = parseRule('-m owner --uid-owner 5')
 const GOOD = parseRule('-p tcp --dport 22')
 
-const everything = async () => {
+/** All that both families hold, by the C tool and in bytes. */
+async function everything(tables: Tables): Promise<unknown[]> {
   const all: unknown[] = []
-  for (const family of FAMILIES)
-    for (const table of TABLES) all.push(saved(family, table), await rawEntries(family, table))
+  for (const [family, table] of PLACES) all.push(tables.saved(family, table), await tables.raw(family, table))
   return all
 }
 
-/** What the kernel has answered to attempts at replacing tables, in order. */
+/** The same in all tables of both families, and packets that it has counted. */
+async function fill(tables: Tables): Promise<void> {
+  for (const family of FAMILIES) {
+    for (const table of TABLES) {
+      tables.clear(family, table)
+      tables.tool(family, '-t', table, '-N', 'web')
+      tables.tool(family, '-t', table, '-A', 'OUTPUT', '-p', 'udp', '--dport', '7001', '-j', 'web')
+      tables.tool(family, '-t', table, '-A', 'web', '-p', 'udp', '-m', 'limit', '--limit', '1000/s', '-j', 'RETURN')
+      tables.tool(family, '-t', table, '-P', 'FORWARD', 'DROP')
+    }
+    await send(family, 7001, 3)
+  }
+}
+
+/** What the kernel has answered to attempts at replacing legacy tables, in order. */
 function answers(): { readonly told: number[]; stop(): void } {
   const told: number[] = []
   const { replace } = TableSocket.prototype
-  const spy = jest.spyOn(TableSocket.prototype, 'replace').mockImplementation(async function (
-    this: TableSocket,
-    bytes,
-  ) {
+  const spy = jest.spyOn(TableSocket.prototype, 'replace').mockImplementation(async function (this: TableSocket, bytes) {
     const errno = await replace.call(this, bytes)
     told.push(errno)
     return errno
@@ -44,80 +45,123 @@ function answers(): { readonly told: number[]; stop(): void } {
   return { told, stop: () => spy.mockRestore() }
 }
 
-describeOracle('iptables-legacy', 'a transaction on several tables of both families', () => {
+/** How many tables have been sent to the kernel, or batches for all of them together. */
+async function sentWhile(tables: Tables, body: () => Promise<unknown>): Promise<number> {
+  const legacy = jest.spyOn(TableSocket.prototype, 'replace')
+  const nft = jest.spyOn(Connection.prototype, 'batch')
+  try {
+    await body()
+    return tables.choose({ legacy, nft }).mock.calls.length
+  } finally {
+    legacy.mockRestore()
+    nft.mockRestore()
+  }
+}
+
+describeTables('a transaction on several tables of %s, of both families', (tables) => {
   beforeAll(() => run('ip', ['link', 'set', 'lo', 'up']))
-
-  beforeEach(async () => {
-    for (const family of FAMILIES) {
-      for (const table of TABLES) {
-        clear(family, table)
-        tool(family, '-t', table, '-N', 'web')
-        tool(family, '-t', table, '-A', 'OUTPUT', '-p', 'udp', '--dport', '7001', '-j', 'web')
-        tool(family, '-t', table, '-A', 'web', '-p', 'udp', '-m', 'limit', '--limit', '1000/s', '-j', 'RETURN')
-        tool(family, '-t', table, '-P', 'FORWARD', 'DROP')
-      }
-      await send(family, 7001, 3)
-    }
-  })
-
-  const PLACES = FAMILIES.flatMap((family) => TABLES.map((table) => [family, table] as const))
+  beforeEach(() => fill(tables))
 
   test('changes all of them', async () => {
-    await withTables((xt) =>
-      xt.transaction((tx) => {
-        for (const [family, table] of PLACES) tx[family].append(table, 'INPUT', GOOD)
-      }),
+    const sent = await sentWhile(tables, () =>
+      tables.withTables((xt) =>
+        xt.transaction((tx) => {
+          for (const [family, table] of PLACES) tx[family].append(table, 'INPUT', GOOD)
+        }),
+      ),
     )
-    for (const [family, table] of PLACES)
-      expect(saved(family, table)).toContain('[0:0] -A INPUT -p tcp -m tcp --dport 22')
+    for (const [family, table] of PLACES) {
+      expect(tables.saved(family, table)).toContain('[0:0] -A INPUT -p tcp -m tcp --dport 22')
+    }
+    expect(sent).toBe(tables.choose({ legacy: 4, nft: 1 }))
   })
 
-  test.each(PLACES)(
-    'puts the earlier ones back with their counters when the last is refused (%s %s)',
-    async (family, table) => {
-      const before = await everything()
-      const order = [...PLACES.filter((place) => place.join() !== `${family},${table}`), [family, table] as const]
-      const { told, stop } = answers()
-      const promise = withTables((xt) =>
-        xt.transaction(async (tx) => {
-          for (const [f, t] of order) {
-            const rule: RuleInput = f === family && t === table ? BAD : GOOD
-            tx[f].append(t, 'INPUT', rule)
-            tx[f].delete(t, 'OUTPUT', 1)
-            tx[f].flush(t, 'web')
-            tx[f].zero(t)
-            tx[f].deleteChain(t, 'web')
-            tx[f].setPolicy(t, 'FORWARD', 'ACCEPT')
-            await tx[f].settle()
-          }
-        }),
-      )
-      const error = await rejection(promise)
-      stop()
-      expect(KernelError.is(error) && error.errnoName).toBe('EINVAL')
-      expect(error.message).toMatch(new RegExp(`^${table} INPUT rule 1 \\(-m owner`))
+  test.each(PLACES)('changes none of them, nor their counters, when one is refused (%s %s)', async (family, table) => {
+    const before = await everything(tables)
+    const order = [...PLACES.filter((place) => place.join() !== `${family},${table}`), [family, table] as const]
+    const promise = tables.withTables((xt) =>
+      xt.transaction(async (tx) => {
+        for (const [f, t] of order) {
+          const rule: RuleInput = f === family && t === table ? BAD : GOOD
+          tx[f].append(t, 'INPUT', rule)
+          tx[f].delete(t, 'OUTPUT', 1)
+          tx[f].flush(t, 'web')
+          tx[f].zero(t)
+          tx[f].deleteChain(t, 'web')
+          tx[f].setPolicy(t, 'FORWARD', 'ACCEPT')
+          await tx[f].settle()
+        }
+      }),
+    )
+    const { told, stop } = answers()
+    const error = await rejection(promise)
+    stop()
+    expect(KernelError.is(error) && error.errnoName).toBe('EINVAL')
+    expect(error.message).toMatch(new RegExp(`^${table} INPUT rule 1 \\(-m owner`))
+    if (tables.backend === 'legacy') {
       // Three tables were replaced before the fourth was refused, and three were put back.
       expect(told.slice(0, 4)).toEqual([0, 0, 0, 22])
       expect(told.slice(-3)).toEqual([0, 0, 0])
       expect(told.filter((errno) => errno === 0)).toHaveLength(6)
-      expect(await everything()).toEqual(before)
-    },
-  )
+    }
+    expect(await everything(tables)).toEqual(before)
+  })
 
-  test('puts one back with the packets, too, that came while its replacement was there', async () => {
-    const before = saved('ip').find((line) => line.includes('dport 7001'))
+  test.each<[string, RuleInput]>([
+    ['that can be seen without the kernel', { target: { jump: 'nowhere' } }],
+    ['a rule that cannot be written', { protocol: 'tcp', matches: [{ match: 'tcp', dport: 70_000 }] }],
+  ])('refuses before anything is sent what is wrong, also in the last table: %s', async (_, wrong) => {
+    const before = await everything(tables)
+    const sent = await sentWhile(tables, async () => {
+      const promise = tables.withTables((xt) =>
+        xt.transaction(async (tx) => {
+          for (const [family, table] of PLACES) {
+            tx[family].append(table, 'INPUT', GOOD)
+            await tx[family].settle()
+          }
+          tx.ip6.append('mangle', 'INPUT', wrong)
+        }),
+      )
+      expect((await rejection(promise)).name).toBe('InputError')
+    })
+    expect(sent).toBe(0)
+    expect(await everything(tables)).toEqual(before)
+  })
+
+  test('leaves a table alone that was only looked at', async () => {
+    await tables.load('ip', [':PREROUTING ACCEPT [0:0]', '[6:60] -A PREROUTING -p tcp'], 'mangle')
+    const sent = await sentWhile(tables, () =>
+      tables.withTables((xt) =>
+        xt.transaction(async (tx) => {
+          if ((await tx.ip.rules('mangle', 'PREROUTING')).length === 1) tx.ip6.append('filter', 'INPUT', GOOD)
+        }),
+      ),
+    )
+    expect(sent).toBe(1)
+    expect(tables.saved('ip', 'mangle')).toContain('[6:60] -A PREROUTING -p tcp')
+    expect(tables.saved('ip6')).toContain('[0:0] -A INPUT -p tcp -m tcp --dport 22')
+  })
+
+  test('sends nothing at all where nothing is to be changed', async () => {
+    const sent = await sentWhile(tables, () => tables.withTables((xt) => xt.transaction((tx) => tx.ip.rules('filter', 'INPUT'))))
+    expect(sent).toBe(0)
+  })
+})
+
+describeLegacy('tables that are put back', (tables) => {
+  beforeEach(() => fill(tables))
+
+  test('have counted the packets, too, that came while their replacements were there', async () => {
+    const before = tables.saved('ip').find((line) => line.includes('dport 7001'))
     expect(before).toMatch(/^\[3:300\] /)
     const { replace } = TableSocket.prototype
     let replaced = 0
-    const spy = jest.spyOn(TableSocket.prototype, 'replace').mockImplementation(async function (
-      this: TableSocket,
-      bytes,
-    ) {
+    const spy = jest.spyOn(TableSocket.prototype, 'replace').mockImplementation(async function (this: TableSocket, bytes) {
       if (++replaced === 2) await send('ip', 7001, 2)
       return replace.call(this, bytes)
     })
     try {
-      const promise = withTables((xt) =>
+      const promise = tables.withTables((xt) =>
         xt.transaction(async ({ ip }) => {
           ip.append('filter', 'INPUT', GOOD)
           await ip.settle()
@@ -128,56 +172,6 @@ describeOracle('iptables-legacy', 'a transaction on several tables of both famil
     } finally {
       spy.mockRestore()
     }
-    expect(saved('ip').find((line) => line.includes('dport 7001'))).toMatch(/^\[5:500\] /)
-  })
-
-  test('refuses before anything is sent what can be seen without the kernel', async () => {
-    const before = await everything()
-    const { told, stop } = answers()
-    const promise = withTables((xt) =>
-      xt.transaction(async (tx) => {
-        for (const [family, table] of PLACES) {
-          tx[family].append(table, 'INPUT', GOOD)
-          await tx[family].settle()
-        }
-        tx.ip6.append('mangle', 'INPUT', { target: { jump: 'nowhere' } })
-      }),
-    )
-    expect((await rejection(promise)).name).toBe('InputError')
-    stop()
-    expect(told).toEqual([])
-    expect(await everything()).toEqual(before)
-  })
-
-  test('refuses before anything is sent a rule that cannot be written, also in the last table', async () => {
-    const before = await everything()
-    const { told, stop } = answers()
-    const promise = withTables((xt) =>
-      xt.transaction(async (tx) => {
-        for (const [family, table] of PLACES) {
-          tx[family].append(table, 'INPUT', GOOD)
-          await tx[family].settle()
-        }
-        tx.ip6.append('mangle', 'INPUT', { protocol: 'tcp', matches: [{ match: 'tcp', dport: 70_000 }] })
-      }),
-    )
-    expect((await rejection(promise)).name).toBe('InputError')
-    stop()
-    expect(told).toEqual([])
-    expect(await everything()).toEqual(before)
-  })
-
-  test('leaves a table alone that was only looked at', async () => {
-    load('ip', [':PREROUTING ACCEPT [0:0]', '[6:60] -A PREROUTING -p tcp'], 'mangle')
-    const { told, stop } = answers()
-    await withTables((xt) =>
-      xt.transaction(async (tx) => {
-        if ((await tx.ip.rules('mangle', 'PREROUTING')).length === 1) tx.ip6.append('filter', 'INPUT', GOOD)
-      }),
-    )
-    stop()
-    expect(told).toEqual([0])
-    expect(saved('ip', 'mangle')).toContain('[6:60] -A PREROUTING -p tcp')
-    expect(saved('ip6')).toContain('[0:0] -A INPUT -p tcp -m tcp --dport 22')
+    expect(tables.saved('ip').find((line) => line.includes('dport 7001'))).toMatch(/^\[5:500\] /)
   })
 })
