@@ -28,13 +28,13 @@ export interface XtablesOptions {
 
 /** How a transaction is run. */
 export interface TransactionOptions extends WaitOptions {
-  /** How many times to plan, when others change the tables meanwhile: with growing pauses in between. 50 unless given. */
+  /** How many times to plan, when others change the tables meanwhile: with growing pauses in between. 100 unless given. */
   readonly attempts?: number | undefined
   /** Plans and checks, and then changes nothing. */
   readonly test?: boolean | undefined
 }
 
-const ATTEMPTS = 50
+const ATTEMPTS = 100
 /** Milliseconds. */
 const LONGEST_PAUSE = 50
 

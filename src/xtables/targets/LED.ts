@@ -32,6 +32,8 @@ const triggerId: Kind<string, string> = {
   format: inQuotes,
   pack: (value, context) => PREFIX + id.pack(value, context),
   unpack(raw) {
+    // A struct that nothing has been put into yet.
+    if (raw === '') return ''
     if (!raw.startsWith(PREFIX)) throw new InputError(`'${raw}' does not begin with ${PREFIX}`)
     return raw.slice(PREFIX.length)
   },

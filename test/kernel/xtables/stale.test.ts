@@ -102,7 +102,7 @@ describeTables('a table of %s that changes between reading and committing', (tab
         ),
       )
       const error = await rejection(promise)
-      const expected = attempts ?? 50
+      const expected = attempts ?? 100
       expect(ConflictError.is(error) && [error.attempts, error.code]).toEqual([expected, 'ERR_CONFLICT'])
       expect(runs).toBe(expected)
       expect(tables.savedRules(family)).toEqual(Array.from({ length: expected }, () => '-A OUTPUT -p udp'))
