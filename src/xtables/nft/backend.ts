@@ -14,9 +14,9 @@ import { timeoutPolicies } from '../timeout.js'
 import { checkForeign, commit, numbered } from './commit.js'
 import { RuleWriter } from './encode.js'
 import { Link } from './link.js'
-import { monitor } from './monitor.js'
+import { monitor } from './watch/monitor.js'
 import { NftTable } from './table.js'
-import { trace, type Tracing } from './trace.js'
+import { trace, type Tracing } from './watch/trace.js'
 
 /** Times that tables are read again which change under the reader. */
 const ATTEMPTS = 20

@@ -1,7 +1,7 @@
 import { Connection, Subscription, TransportError } from '../../../src/netlink/index.js'
 import type { MonitorEvent, MonitorOptions } from '../../../src/xtables/index.js'
 import { Link } from '../../../src/xtables/nft/link.js'
-import { monitor } from '../../../src/xtables/nft/monitor.js'
+import { monitor } from '../../../src/xtables/nft/watch/monitor.js'
 import { codeOf, eventually, sleep } from '../../netlink/harness.js'
 import { attribute, byte, net16, net32, nlmsg, text } from '../../support/bytes.js'
 import { type Asked, data, dialogue, done } from '../../support/dialogue.js'

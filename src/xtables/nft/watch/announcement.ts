@@ -1,6 +1,6 @@
-import { type Message, messages, messageType, readNfGenMsg, SUBSYSTEM } from '../../netlink/index.js'
-import type { Committed } from '../event.js'
-import { Generation, MESSAGE } from './messages.js'
+import { type Message, messages, messageType, readNfGenMsg, SUBSYSTEM } from '../../../netlink/index.js'
+import type { Committed } from '../../event.js'
+import { Generation, MESSAGE } from '../messages.js'
 
 const [FIRST, LAST] = [messageType(SUBSYSTEM.nftables, 0), messageType(SUBSYSTEM.nftables, 0xff)]
 

@@ -1,4 +1,4 @@
-import type { Events } from '../event.js'
+import type { Events } from '../../event.js'
 
 /** Opens what is listened to, and gives what is made of it. Closes it when `signal` aborts, or the loop over the events ends. */
 export type Begin<T> = (signal: AbortSignal) => Promise<AsyncIterable<T>>

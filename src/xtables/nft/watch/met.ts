@@ -1,11 +1,11 @@
-import { Stale } from '../backend.js'
-import type { Family, SetNames } from '../context.js'
-import type { Rule } from '../rule.js'
-import { ruleLine } from '../text/ruleset.js'
-import { RuleReader } from './decode.js'
-import type { Link } from './link.js'
-import type { KernelRule } from './rules.js'
-import { ruleComment } from './userdata.js'
+import { Stale } from '../../backend.js'
+import type { Family, SetNames } from '../../context.js'
+import type { Rule } from '../../rule.js'
+import { ruleLine } from '../../text/ruleset.js'
+import { RuleReader } from '../decode.js'
+import type { Link } from '../link.js'
+import type { KernelRule } from '../rules.js'
+import { ruleComment } from '../userdata.js'
 
 /** Times that a table is read which changes under the reader. Who is told of a packet does not wait for longer. */
 const ATTEMPTS = 5

@@ -1,7 +1,7 @@
-import type { CallOptions } from '../../netlink/index.js'
-import type { Family } from '../context.js'
-import type { Policy } from '../ruleset.js'
-import type { Link } from './link.js'
+import type { CallOptions } from '../../../netlink/index.js'
+import type { Family } from '../../context.js'
+import type { Policy } from '../../ruleset.js'
+import type { Link } from '../link.js'
 
 /** What there is to tell of a chain. */
 export interface KnownChain {

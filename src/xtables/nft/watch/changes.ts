@@ -1,12 +1,12 @@
-import { NLM_F } from '../../netlink/index.js'
-import { addressFamily, type Family } from '../context.js'
-import type { ChainChanged, ChainMade, Committed, RuleAdded, RuleDeleted, RuleReplaced, TableEvent } from '../event.js'
-import type { Rule } from '../rule.js'
+import { NLM_F } from '../../../netlink/index.js'
+import { addressFamily, type Family } from '../../context.js'
+import type { ChainChanged, ChainMade, Committed, RuleAdded, RuleDeleted, RuleReplaced, TableEvent } from '../../event.js'
+import type { Rule } from '../../rule.js'
 import type { Announcement, Commit } from './announcement.js'
-import type { RuleReader } from './decode.js'
+import type { RuleReader } from '../decode.js'
 import type { Known, KnownChain } from './known.js'
-import { ChainAttributes, MESSAGE, RuleAttributes, TableAttributes } from './messages.js'
-import { ruleComment } from './userdata.js'
+import { ChainAttributes, MESSAGE, RuleAttributes, TableAttributes } from '../messages.js'
+import { ruleComment } from '../userdata.js'
 
 /** NFT_TABLE_F_DORMANT */
 const DORMANT = 1
