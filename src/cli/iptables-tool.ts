@@ -1,6 +1,6 @@
 import { InputError, KernelError, TransportError } from '../netlink/index.js'
 import { VERSION } from '../version.js'
-import { detect, type Family, LockError, openXtables, TextError, type Xtables } from '../xtables/index.js'
+import { ConflictError, detect, type Family, LockError, openXtables, TextError, type Xtables } from '../xtables/index.js'
 
 /** The version of iptables whose options, output and exit codes these commands have. */
 export const TOOL_VERSION = '1.8.9'
@@ -62,7 +62,7 @@ export function report(tool: Tool, error: unknown): number {
     say(`Try '${tool.name} -h' for more information.`)
     return EXIT.parameter
   }
-  if (LockError.is(error)) {
+  if (LockError.is(error) || ConflictError.is(error)) {
     say(`${tool.name}: ${error.message}`)
     return EXIT.resource
   }

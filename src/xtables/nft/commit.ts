@@ -1,4 +1,4 @@
-import { type Acknowledgement, beginNfMessage, breathe, busy, errnoName, errnoText, finishMessage, InputError, KernelError, messageType, NLM_F, readNfGenMsg, SUBSYSTEM, TransportError } from '../../netlink/index.js'
+import { type Acknowledgement, beginNfMessage, breathe, busy, errnoName, errnoText, finishMessage, InputError, KernelError, messageType, NLM_F, SUBSYSTEM, TransportError } from '../../netlink/index.js'
 import type { Writer } from '../../netlink/wire/cursor.js'
 import { Stale } from '../backend.js'
 import { checkTable, placeOf } from '../check.js'
@@ -8,7 +8,7 @@ import { explain, lowered } from './explain.js'
 import { planAll, writeBatch } from './batch.js'
 import type { RuleWriter } from './encode.js'
 import { type Link, refusal } from './link.js'
-import { Generation, MESSAGE } from './messages.js'
+import { MESSAGE } from './messages.js'
 import type { Step } from './plan.js'
 import type { NftTable } from './table.js'
 
@@ -50,13 +50,12 @@ async function commitOnce(link: Link, tables: readonly NftTable[], options: Comm
   const steps = planAll(tables, options.writerOf)
   if (steps.length === 0) return
   const { generation, test, revisions } = options
-  const { failed, now } = await sendSteps(link, steps, generation, test).catch(async (error: unknown) => {
+  const refused = await sendSteps(link, steps, generation, test).catch((error: unknown) => {
     // Nothing is said of a batch that went well: what runs over is refusals.
     if (!TransportError.is(error) || error.code !== 'ERR_OVERRUN' || error.errno === undefined) throw error
-    return { failed: await firstRefused(link, steps, generation, error), now: generation }
+    return firstRefused(link, steps, generation, error)
   })
-  if (failed) throw await failure(link, steps, failed.index, failed.ack, revisions)
-  if (!test && now === generation) throw new Stale('the kernel gave up the batch')
+  if (refused) throw await failure(link, steps, refused.index, refused.ack, revisions)
 }
 
 /** What the kernel has against a message of a batch, the one that opens it being message 0. */
@@ -65,23 +64,18 @@ interface Refused {
   readonly ack: Acknowledgement
 }
 
-/** Sends steps as one batch: the first that the kernel refuses, and the generation afterwards. */
-async function sendSteps(link: Link, steps: readonly Step[], generation: number, test: boolean): Promise<{ failed: Refused | undefined; now: number }> {
+/** Sends steps as one batch: the first that the kernel refuses. One that changes nothing (a flush of an empty chain) makes no generation. */
+async function sendSteps(link: Link, steps: readonly Step[], generation: number, test: boolean): Promise<Refused | undefined> {
   const count = steps.length + (test ? 1 : 2)
   const first = link.connection.sequence(count + 1)
   const datagram = await writeBatch(steps, first, generation, test)
   let failed: Refused | undefined
-  let now = -1
   await link.connection.batch('committing', datagram, first, count, askGeneration, {
-    message(message) {
-      readNfGenMsg(message)
-      now = Generation.read(message.body).id ?? -1
-    },
     acknowledged(ack, index) {
       if (ack.errno !== 0 && (!failed || index < failed.index)) failed = { index, ack }
     },
   })
-  return { failed, now }
+  return failed
 }
 
 /** Refusals that fit the smallest receive buffer. */
@@ -90,7 +84,7 @@ const FEW = 200
 /** The first step that is refused, where so many are that the kernel could not say it: asked for a few more each time. */
 async function firstRefused(link: Link, steps: readonly Step[], generation: number, cause: TransportError): Promise<Refused> {
   for (let end = FEW; end < steps.length + FEW; end += FEW) {
-    const { failed } = await sendSteps(link, steps.slice(0, end), generation, true)
+    const failed = await sendSteps(link, steps.slice(0, end), generation, true)
     if (failed) return failed
   }
   throw new KernelError('the kernel refuses this change, and has no room to say why; nothing was changed', { errno: ENOBUFS, request: 'commit', cause })
