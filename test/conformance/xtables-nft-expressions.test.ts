@@ -4,7 +4,7 @@ import { decode, encode } from '../../src/netlink/wire/codec.js'
 import { setNames } from '../../src/xtables/context.js'
 import { type Family, formatRule } from '../../src/xtables/index.js'
 import { RuleReader } from '../../src/xtables/nft/decode.js'
-import { type Expression, expressionList } from '../../src/xtables/nft/expression.js'
+import { type Expression, expressionList } from '../../src/xtables/nft/expression/expression.js'
 
 // Expressions as iptables-nft sends them and as the kernel dumps them, read and written; and those of iptables 1.8.13.
 

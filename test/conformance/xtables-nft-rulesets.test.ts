@@ -8,7 +8,7 @@ import { type ChainInput, type Counters, type Family, formatRuleset, type RuleIn
 import { baseOf } from '../../src/xtables/nft/base.js'
 import { RuleReader } from '../../src/xtables/nft/decode.js'
 import { compatOf, RuleWriter } from '../../src/xtables/nft/encode.js'
-import { expressionList } from '../../src/xtables/nft/expression.js'
+import { expressionList } from '../../src/xtables/nft/expression/expression.js'
 import { ChainAttributes, RuleAttributes, TableAttributes } from '../../src/xtables/nft/messages.js'
 import { restoreLines } from '../../src/xtables/text/restore.js'
 

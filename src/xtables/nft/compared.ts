@@ -5,7 +5,7 @@ import type { Draft } from '../header.js'
 import type { Not } from '../kind.js'
 import { formatNetwork, formatNetwork4 } from '../kinds/address.js'
 import { ADDRESSES, FRAGMENT_AT, NO_INTERFACE, PROTOCOL_AT } from './conditions.js'
-import { META } from './constants.js'
+import { META } from './expression/constants.js'
 
 const FRAGMENT_BITS = 0x1fff
 

@@ -6,10 +6,10 @@ import { InputError } from '../../netlink/wire/error.js'
 import { inetOf, parseNetwork, parseNetwork4, prefixOf } from '../kinds/address.js'
 import { shown } from '../kinds/shown.js'
 import type { RuleInput } from '../rule.js'
-import { META } from './constants.js'
-import { writeExpression } from './expression.js'
+import { META } from './expression/constants.js'
+import { writeExpression } from './expression/expression.js'
 import { equals, masked, meta, network } from './native/fields.js'
-import { Templates } from './template.js'
+import { Templates } from './expression/template.js'
 
 /** Where addresses stand in the network header, and how long they are. */
 export const ADDRESSES: Readonly<Record<Family, { readonly source: number; readonly destination: number; readonly width: number }>> = {

@@ -1,8 +1,8 @@
 import type { CtPlace } from '../timeout.js'
-import { EXPRESSIONS } from './expression.js'
+import { EXPRESSIONS } from './expression/expression.js'
 import type { KernelRule } from './rules.js'
-import { Scan } from './scan.js'
-import { textBetween } from './verdict.js'
+import { Scan } from './expression/scan.js'
+import { textBetween } from './expression/verdict.js'
 
 const scan = new Scan()
 const { name, revision, info } = EXPRESSIONS.target.rows

@@ -3,7 +3,7 @@ import { InputError, ProtocolError } from '../../netlink/wire/error.js'
 import { type Family, NO_SETS, type SetNames } from '../context.js'
 import { ExtensionReader } from '../extension-reader.js'
 import type { Rule } from '../rule.js'
-import { Foreign } from './foreign.js'
+import { Foreign } from './expression/foreign.js'
 import { Reading } from './reading.js'
 
 /** Reads rules from the expressions of iptables-nft, 1.8.9 and later, and of others that say no more than those. */

@@ -1,7 +1,7 @@
-import { Scan } from './scan.js'
-import { EXPRESSIONS } from './expression.js'
-import { readVerdict } from './verdict.js'
-import { Foreign } from './foreign.js'
+import { Scan } from './expression/scan.js'
+import { EXPRESSIONS } from './expression/expression.js'
+import { readVerdict } from './expression/verdict.js'
+import { Foreign } from './expression/foreign.js'
 import type { KernelRule } from './rules.js'
 
 const scan = new Scan()

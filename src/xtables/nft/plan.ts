@@ -10,7 +10,7 @@ import { compatOf, type RuleWriter, withCounters } from './encode.js'
 import { kept } from './kept.js'
 import type { KernelChain } from './link.js'
 import type { KernelRule } from './rules.js'
-import { split } from './split.js'
+import { split } from './expression/split.js'
 import { ChainAttributes, MESSAGE, RuleAttributes, TableAttributes } from './messages.js'
 import type { NftTable } from './table.js'
 

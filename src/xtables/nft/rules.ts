@@ -1,7 +1,7 @@
 import { Writer, type Reader } from '../../netlink/wire/cursor.js'
 import { ProtocolError } from '../../netlink/wire/error.js'
 import { RuleAttributes } from './messages.js'
-import { textBetween } from './verdict.js'
+import { textBetween } from './expression/verdict.js'
 
 const TYPE_MASK = 0x3fff
 const HEADER = 4

@@ -1,8 +1,8 @@
 import { InputError, ProtocolError } from '../../netlink/wire/error.js'
 import { shown } from '../kinds/shown.js'
-import { VERDICT } from '../nft/constants.js'
-import type { Expression } from '../nft/expression.js'
-import { split } from '../nft/split.js'
+import { VERDICT } from '../nft/expression/constants.js'
+import type { Expression } from '../nft/expression/expression.js'
+import { split } from '../nft/expression/split.js'
 import type { Rule, RuleInput } from '../rule.js'
 import { TextError } from './error.js'
 

@@ -3,7 +3,7 @@ import { formatRule, InputError } from '../../../src/xtables/index.js'
 import { Writer } from '../../../src/netlink/wire/cursor.js'
 import { RuleReader } from '../../../src/xtables/nft/decode.js'
 import { compatOf, RuleWriter } from '../../../src/xtables/nft/encode.js'
-import { type Expression, expressionList } from '../../../src/xtables/nft/expression.js'
+import { type Expression, expressionList } from '../../../src/xtables/nft/expression/expression.js'
 
 // Expressions that come near to what a rule says: nft writes them, and a rule in their place would mean something else.
 

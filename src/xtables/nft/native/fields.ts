@@ -1,5 +1,5 @@
-import type { Expression } from '../expression.js'
-import { BASE, CMP, REGISTER } from '../constants.js'
+import type { Expression } from '../expression/expression.js'
+import { BASE, CMP, REGISTER } from '../expression/constants.js'
 
 /** A part of a header, loaded into the first register. */
 export function load(base: number, offset: number, length: number): Expression {

@@ -1,6 +1,6 @@
 import type { Writer } from '../../../netlink/wire/cursor.js'
 import type { Extension } from '../../extension.js'
-import { type Expression, writeExpression } from '../expression.js'
+import { type Expression, writeExpression } from '../expression/expression.js'
 import { type Limit, writeLimit } from './limit.js'
 import { type Mark, writeMark } from './mark.js'
 import { type Nflog, writeNflog } from './nflog.js'

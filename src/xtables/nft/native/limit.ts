@@ -1,5 +1,5 @@
 import { printedRate, RATE_UNITS, ratePeriod, type RateUnit } from '../../kinds/rate.js'
-import type { Expression } from '../expression.js'
+import type { Expression } from '../expression/expression.js'
 
 /** The members of struct xt_rateinfo that count (include/uapi/linux/netfilter/xt_limit.h). */
 export interface Limit {

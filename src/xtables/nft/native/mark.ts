@@ -1,7 +1,7 @@
 import { encode } from '../../../netlink/wire/codec.js'
 import { u32 } from '../../../netlink/wire/integers.js'
-import { META } from '../constants.js'
-import type { Expression } from '../expression.js'
+import { META } from '../expression/constants.js'
+import type { Expression } from '../expression/expression.js'
 import { equals, masked, meta } from './fields.js'
 
 /** The members of struct xt_mark_mtinfo1 (include/uapi/linux/netfilter/xt_mark.h). */

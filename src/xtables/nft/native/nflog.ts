@@ -1,4 +1,4 @@
-import type { Expression } from '../expression.js'
+import type { Expression } from '../expression/expression.js'
 
 /** The members of struct xt_nflog_info (include/uapi/linux/netfilter/xt_NFLOG.h). */
 export interface Nflog {

@@ -1,8 +1,8 @@
 import type { Bag } from '../../option.js'
 import { seal } from '../../sealed.js'
 import type { Compared } from '../compared.js'
-import { CMP } from '../constants.js'
-import type { Structs } from '../structs.js'
+import { CMP } from '../expression/constants.js'
+import type { Structs } from '../expression/structs.js'
 import { FLAGS_AT, INVERTED, readComparison } from './ports.js'
 
 const TCP = 6

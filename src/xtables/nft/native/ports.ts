@@ -1,9 +1,9 @@
 import { encode } from '../../../netlink/wire/codec.js'
 import type { Writer } from '../../../netlink/wire/cursor.js'
 import { be16 } from '../../../netlink/wire/integers.js'
-import { BASE, CMP, RANGE, REGISTER } from '../constants.js'
-import { writeExpression } from '../expression.js'
-import { Templates } from '../template.js'
+import { BASE, CMP, RANGE, REGISTER } from '../expression/constants.js'
+import { writeExpression } from '../expression/expression.js'
+import { Templates } from '../expression/template.js'
 import { compare, equals, load, masked } from './fields.js'
 
 /** The members of struct xt_tcp, and of xt_udp without those about flags (include/uapi/linux/netfilter/xt_tcpudp.h). */

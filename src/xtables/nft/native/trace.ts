@@ -1,5 +1,5 @@
-import { META, REGISTER } from '../constants.js'
-import type { Expression } from '../expression.js'
+import { META, REGISTER } from '../expression/constants.js'
+import type { Expression } from '../expression/expression.js'
 
 /** TRACE: sets the bit of the packet that reports its way. */
 export function writeTrace(): Expression[] {

@@ -1,7 +1,7 @@
 import { messages, messageType, NetfilterError, readNfGenMsg, type Subscription, SUBSYSTEM } from '../../../netlink/index.js'
 import { addressFamily, type Family } from '../../context.js'
 import type { Events, ListenOptions, TraceEvent, TraceStep, TraceVerdict } from '../../event.js'
-import { VERDICT } from '../constants.js'
+import { VERDICT } from '../expression/constants.js'
 import { MESSAGE, TraceAttributes } from '../messages.js'
 import { MetRules } from './met.js'
 import type { Listening } from './monitor.js'

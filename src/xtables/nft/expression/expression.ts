@@ -1,9 +1,9 @@
-import { type AttributeSet, type AttributeValue, attr, attributes, close, enter, leave, NESTED, open, TYPE_MASK } from '../../netlink/wire/attributes.js'
-import type { Codec } from '../../netlink/wire/codec.js'
-import type { Reader, Writer } from '../../netlink/wire/cursor.js'
-import { ProtocolError } from '../../netlink/wire/error.js'
-import { be16, be32, be64 } from '../../netlink/wire/integers.js'
-import { bytes, cstring } from '../../netlink/wire/text.js'
+import { type AttributeSet, type AttributeValue, attr, attributes, close, enter, leave, NESTED, open, TYPE_MASK } from '../../../netlink/wire/attributes.js'
+import type { Codec } from '../../../netlink/wire/codec.js'
+import type { Reader, Writer } from '../../../netlink/wire/cursor.js'
+import { ProtocolError } from '../../../netlink/wire/error.js'
+import { be16, be32, be64 } from '../../../netlink/wire/integers.js'
+import { bytes, cstring } from '../../../netlink/wire/text.js'
 
 // All of include/uapi/linux/netfilter/nf_tables.h. Rows stand in the order in which iptables-nft writes them.
 

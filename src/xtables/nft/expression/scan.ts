@@ -1,7 +1,7 @@
-import { decode } from '../../netlink/wire/codec.js'
-import type { Reader } from '../../netlink/wire/cursor.js'
-import { ProtocolError } from '../../netlink/wire/error.js'
-import { be32 } from '../../netlink/wire/integers.js'
+import { decode } from '../../../netlink/wire/codec.js'
+import type { Reader } from '../../../netlink/wire/cursor.js'
+import { ProtocolError } from '../../../netlink/wire/error.js'
+import { be32 } from '../../../netlink/wire/integers.js'
 import { EXPRESSIONS } from './expression.js'
 
 /** NFTA_LIST_ELEM, NFTA_EXPR_*, NFTA_DATA_VALUE */

@@ -1,5 +1,5 @@
-import type { Reader } from '../../netlink/wire/cursor.js'
-import { ProtocolError } from '../../netlink/wire/error.js'
+import type { Reader } from '../../../netlink/wire/cursor.js'
+import { ProtocolError } from '../../../netlink/wire/error.js'
 import { EXPRESSIONS } from './expression.js'
 import { Foreign } from './foreign.js'
 import { Scan } from './scan.js'

@@ -1,5 +1,5 @@
-import { Reader } from '../../netlink/wire/cursor.js'
-import { Memo } from '../sealed.js'
+import { Reader } from '../../../netlink/wire/cursor.js'
+import { Memo } from '../../sealed.js'
 import { type Expression, nextExpression, readExpression } from './expression.js'
 
 /** Expressions by their bytes: the same ones stand in many rules. */

@@ -1,5 +1,5 @@
-import type { Reader } from '../../netlink/wire/cursor.js'
-import type { Target } from '../rule.js'
+import type { Reader } from '../../../netlink/wire/cursor.js'
+import type { Target } from '../../rule.js'
 import { VERDICT } from './constants.js'
 import { Foreign } from './foreign.js'
 

@@ -1,4 +1,4 @@
-import { Writer } from '../../netlink/wire/cursor.js'
+import { Writer } from '../../../netlink/wire/cursor.js'
 import { type Expression, writeExpression } from './expression.js'
 
 /** Templates that are kept; more than there are ways to write a rule's parts, but for names. */

@@ -1,11 +1,11 @@
-import { Reader } from '../../netlink/wire/cursor.js'
-import { StructMemory } from '../../netlink/wire/record.js'
-import { type Context, type Family, NO_SETS } from '../context.js'
-import type { Extension } from '../extension.js'
-import { type Face, face, newest } from '../face.js'
-import type { Bag, Memory } from '../option.js'
-import { type ExtensionType, findExtension } from '../registry.js'
-import { seal } from '../sealed.js'
+import { Reader } from '../../../netlink/wire/cursor.js'
+import { StructMemory } from '../../../netlink/wire/record.js'
+import { type Context, type Family, NO_SETS } from '../../context.js'
+import type { Extension } from '../../extension.js'
+import { type Face, face, newest } from '../../face.js'
+import type { Bag, Memory } from '../../option.js'
+import { type ExtensionType, findExtension } from '../../registry.js'
+import { seal } from '../../sealed.js'
 
 interface Struct {
   readonly memory: Memory
