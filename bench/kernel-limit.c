@@ -5,6 +5,9 @@
  *   kernel-limit add SET ip|net COUNT   COUNT entries in messages of 64 KB, each acknowledged
  *   kernel-limit single SET COUNT       COUNT addresses, one message and one acknowledgement each
  *   kernel-limit dump SET               reads a whole set without looking at its entries
+ *   kernel-limit batch FILE COUNT       sends a batch of nf_tables COUNT times, as of the generation that there is, with
+ *                                       pauses of 100 ms as timed() has them: the middle one of the times
+ *   kernel-limit rules                  reads the rules of the table ip filter without looking at them
  *
  * The entries are those of data.mjs: addresses from 10.0.0.0 on, /24 networks from 16.0.0.0 on. Prints seconds.
  */
@@ -17,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <linux/netfilter/ipset/ip_set.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 
@@ -141,13 +145,10 @@ static double single(const char *set, unsigned count) {
   return now() - began;
 }
 
-static double dump(const char *set) {
-  struct buffer message = {malloc(ROOM), 0};
-  int fd = open_socket();
-  begin(&message, IPSET_CMD_LIST, NLM_F_DUMP, set);
-  finish(&message);
+/* Asks for a list and reads all of it. */
+static double list(int fd, const struct buffer *question) {
   double began = now();
-  if (send(fd, message.bytes, message.at, 0) < 0) fail("send");
+  if (send(fd, question->bytes, question->at, 0) < 0) fail("send");
   for (;;) {
     int left = recv(fd, answer, sizeof answer, 0);
     if (left < 0) fail("recv");
@@ -161,11 +162,86 @@ static double dump(const char *set) {
   }
 }
 
+static double dump(const char *set) {
+  struct buffer message = {malloc(ROOM), 0};
+  int fd = open_socket();
+  begin(&message, IPSET_CMD_LIST, NLM_F_DUMP, set);
+  finish(&message);
+  return list(fd, &message);
+}
+
+/* Begins a message of nf_tables. */
+static void begin_nft(struct buffer *to, unsigned command, unsigned flags, unsigned family) {
+  struct nlmsghdr *header = (struct nlmsghdr *)to->bytes;
+  memset(to->bytes, 0, NLMSG_HDRLEN + sizeof(struct nfgenmsg));
+  header->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | command;
+  header->nlmsg_flags = NLM_F_REQUEST | flags;
+  ((struct nfgenmsg *)NLMSG_DATA(header))->nfgen_family = family;
+  to->at = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg));
+}
+
+/* Asks for the number of the last commit, and gives it as it stands in messages. What comes before it is a refusal. */
+static unsigned generation(int fd) {
+  struct buffer question = {malloc(ROOM), 0};
+  struct nlmsghdr *header = (struct nlmsghdr *)answer;
+  unsigned id;
+  begin_nft(&question, NFT_MSG_GETGEN, 0, 0);
+  finish(&question);
+  if (send(fd, question.bytes, question.at, 0) < 0) fail("send");
+  if (recv(fd, answer, sizeof answer, 0) < 0) fail("recv");
+  if (header->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN)) {
+    errno = -((struct nlmsgerr *)NLMSG_DATA(header))->error;
+    fail("the kernel refused the batch");
+  }
+  memcpy(&id, answer + NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg)) + NLA_HDRLEN, sizeof id);
+  free(question.bytes);
+  return id;
+}
+
+static int ascending(const void *one, const void *other) {
+  double difference = *(const double *)one - *(const double *)other;
+  return (difference > 0) - (difference < 0);
+}
+
+static double batch(const char *name, unsigned count) {
+  FILE *file = fopen(name, "rb");
+  if (!file || fseek(file, 0, SEEK_END)) fail(name);
+  size_t size = ftell(file), at = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg)) + NLA_HDRLEN;
+  unsigned char *bytes = malloc(size);
+  double *times = calloc(count, sizeof *times);
+  int fd = open_socket(), room = 1 << 29;
+  rewind(file);
+  if (!bytes || fread(bytes, 1, size, file) != size) fail(name);
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room)) fail("SO_SNDBUFFORCE");
+  for (unsigned n = 0; n < count; n++) {
+    usleep(100000);
+    unsigned id = generation(fd);
+    memcpy(bytes + at, &id, sizeof id);
+    double began = now();
+    if (send(fd, bytes, size, 0) < 0) fail("send");
+    if (generation(fd) == id) errno = EAGAIN, fail("the kernel gave up the batch");
+    times[n] = now() - began;
+  }
+  qsort(times, count, sizeof *times, ascending);
+  return times[count / 2];
+}
+
+static double rules(void) {
+  struct buffer message = {malloc(ROOM), 0};
+  int fd = open_socket();
+  begin_nft(&message, NFT_MSG_GETRULE, NLM_F_DUMP, AF_INET);
+  put(&message, NFTA_RULE_TABLE, "filter", sizeof "filter");
+  finish(&message);
+  return list(fd, &message);
+}
+
 int main(int count, char **words) {
   if (count == 5 && !strcmp(words[1], "add"))
     printf("%.6f\n", add(words[2], !strcmp(words[3], "net"), atoi(words[4])));
   else if (count == 4 && !strcmp(words[1], "single")) printf("%.6f\n", single(words[2], atoi(words[3])));
   else if (count == 3 && !strcmp(words[1], "dump")) printf("%.6f\n", dump(words[2]));
-  else return fputs("kernel-limit add SET ip|net COUNT | single SET COUNT | dump SET\n", stderr), 2;
+  else if (count == 4 && !strcmp(words[1], "batch")) printf("%.6f\n", batch(words[2], atoi(words[3])));
+  else if (count == 2 && !strcmp(words[1], "rules")) printf("%.6f\n", rules());
+  else return fputs("kernel-limit add SET ip|net COUNT | single SET COUNT | dump SET | batch FILE COUNT | rules\n", stderr), 2;
   return 0;
 }

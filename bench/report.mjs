@@ -20,6 +20,7 @@ export function machine() {
     ['node', `${process.version}, V8 ${process.versions.v8}`],
     ['koffi', koffi],
     ['ipset', firstLine('ipset', ['--version'])],
+    ['iptables', firstLine('iptables-nft', ['--version'])],
     ['C compiler', firstLine('cc', ['--version'])],
     ['disturbed runs', disturbances()],
   ]

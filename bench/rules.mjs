@@ -1,4 +1,5 @@
 // Rules for the benchmarks: what a ruleset of a server is made of, no two alike.
+import { xtables } from './programs.mjs'
 
 /** The text of a rule behind `-A CHAIN`, by its number. */
 export function ruleText(i) {
@@ -19,4 +20,10 @@ export function ruleText(i) {
 export function rulesText(count) {
   const lines = Array.from({ length: count }, (_, i) => `-A INPUT ${ruleText(i)}`)
   return `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${lines.join('\n')}\nCOMMIT\n`
+}
+
+/** The rules as objects, with values of their own, as a program would make them. */
+export async function ruleObjects(count) {
+  const { parseRule } = await xtables()
+  return Array.from({ length: count }, (_, i) => structuredClone(parseRule(ruleText(i))))
 }

@@ -4,7 +4,7 @@
 //   npm run bench -- [--runs N] [--only NAME] [--json]
 //
 // --only takes a part of a case's name, such as `add`, `iterate/hash:net` or `start/import`. Without it the results are
-// also written to RESULTS.md. Ends with 1 when a budget is missed. Needs root, or user namespaces; ipset and cc.
+// also written to RESULTS.md. Ends with 1 when a budget is missed. Needs root, or user namespaces; ipset, iptables and cc.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,7 @@ function reenter() {
 
 function demandEverything() {
   if (!existsSync(LIBRARY_FILE)) throw new Error('dist/ is missing: run `npm run build` first')
-  for (const program of ['ipset', 'iptables-legacy', 'cc']) {
+  for (const program of ['ipset', 'iptables-legacy', 'iptables-nft', 'cc']) {
     if (spawnSync(program, ['--version']).error) throw new Error(`${program} is missing, to compare with`)
   }
   const fresh = readlinkSync('/proc/self/ns/net') !== process.env.NFKIT_BENCH_LEFT

@@ -2,13 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { settle } from '../data.mjs'
 import { nothing, undisturbed } from '../others.mjs'
 import { seconds, subject, xtables } from '../programs.mjs'
-import { boundRow, median, stallRow, timeRow } from '../rows.mjs'
-import { ruleText, rulesText } from '../rules.mjs'
-import { watchLoop } from '../stall.mjs'
+import { ROUNDS, timed, timedRows } from '../rounds.mjs'
+import { boundRow } from '../rows.mjs'
+import { ruleObjects, rulesText } from '../rules.mjs'
+import { cases as nft } from './rules-nft.mjs'
 
 const COUNT = 10_000
 const MANY = 50_000
@@ -20,46 +19,6 @@ function demandRules(count) {
   const text = execFileSync('iptables-legacy-save', ['-t', 'filter'], { encoding: 'utf8', maxBuffer: 1 << 28 })
   const found = text.split('\n').filter((line) => line.startsWith('-A ')).length
   if (found !== count) throw new Error(`there are ${found} rules, not ${count}: nothing was measured`)
-}
-
-/** The rules as objects, with values of their own, as a program would make them. */
-async function ruleObjects(count) {
-  const { parseRule } = await xtables()
-  return Array.from({ length: count }, (_, i) => structuredClone(parseRule(ruleText(i))))
-}
-
-const ROUNDS = 15
-
-/**
- * The work done several times in one process, as in a service: how long the first time took, before V8 has compiled
- * anything, and the median of the others; the longest stall of those. `prepare` comes before each and does not count.
- */
-async function timed(work, prepare = nothing) {
-  const times = []
-  const stalls = []
-  settle()
-  for (let round = 0; round < ROUNDS; round++) {
-    await prepare()
-    // V8 compiles what is used often on another thread: a service that changes rules now and then gives it time.
-    await pause(100)
-    const stalled = await watchLoop()
-    const began = performance.now()
-    await work()
-    times.push((performance.now() - began) / 1000)
-    stalls.push(await stalled())
-  }
-  const [first, ...others] = times
-  return { first, took: median(others), stall: median(stalls.slice(1)) }
-}
-
-/** Rows of what `timed` gave, beside a tool. */
-function timedRows(what, ours, tool, theirs, budget) {
-  const all = (key) => ours.map((one) => one[key])
-  return [
-    timeRow(what, all('took'), tool, theirs, budget),
-    timeRow(`${what}, the first time in a process`, all('first'), tool, theirs),
-    stallRow(what, all('stall')),
-  ]
 }
 
 /** Puts so many rules into a table. */
@@ -225,4 +184,4 @@ const encode = {
   },
 }
 
-export const cases = [commitCase(COUNT), commitCase(MANY), text, append, appends, read, encode]
+export const cases = [commitCase(COUNT), commitCase(MANY), text, append, appends, read, encode, ...nft]

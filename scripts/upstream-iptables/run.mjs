@@ -1,10 +1,10 @@
 // Runs the iptables project's own tests (iptables-test.py over extensions/*.t of its source package) with our commands in
 // the place of the C tools, and with the C tools, and says on which lines the two differ.
 //
-//   node scripts/upstream-iptables/run.mjs [--source DIR] [--only 'libxt_tcp libxt_udp']
+//   node scripts/upstream-iptables/run.mjs [--nft] [--source DIR] [--only 'libxt_tcp libxt_udp']
 //
-// Without --source the Debian source package `iptables` is fetched with apt-get. Nothing of it is kept. Everything runs in
-// a network namespace of its own.
+// With --nft on the tables of nf_tables (as `iptables-test.py -n`), without on the legacy ones. Without --source the Debian
+// source package `iptables` is fetched with apt-get. Nothing of it is kept. Everything runs in a network namespace of its own.
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const { values } = parseArgs({ options: { source: { type: 'string' }, only: { type: 'string' } } })
+const { values } = parseArgs({ options: { source: { type: 'string' }, only: { type: 'string' }, nft: { type: 'boolean' } } })
+const variant = values.nft ? 'nft' : 'legacy'
+/** What the suite calls the program; which of its lines are good depends on it. */
+const executable = `xtables-${variant}-multi`
 
 const work = mkdtempSync(join(tmpdir(), 'iptables-suite-'))
 process.on('exit', () => rmSync(work, { recursive: true, force: true }))
@@ -29,16 +32,15 @@ function fetchSource() {
   return join(work, readdirSync(work).find((name) => /^iptables-[\d.]+$/.test(name)))
 }
 
-/** A folder with a program that the suite takes for the C tools: `xtables-legacy-multi iptables ARGS`. */
+/** A folder with a program that the suite takes for the C tools: `xtables-nft-multi iptables ARGS`. */
 function multi(name, command) {
   const folder = join(work, name)
   mkdirSync(folder)
-  writeFileSync(join(folder, 'xtables-legacy-multi'), `#!/bin/sh\nname=$1; shift\n${command}\n`, { mode: 0o755 })
+  writeFileSync(join(folder, executable), `#!/bin/sh\nname=$1; shift\n${command}\n`, { mode: 0o755 })
   return folder
 }
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: the shell replaces it
-const NAMES = 'case $name in iptables*) name=iptables-legacy${name#iptables} ;; ip6tables*) name=ip6tables-legacy${name#ip6tables} ;; esac'
+const NAMES = `case $name in iptables*) name=iptables-${variant}\${name#iptables} ;; ip6tables*) name=ip6tables-${variant}\${name#ip6tables} ;; esac`
 const tools = {
   iptables: multi('theirs', `${NAMES}\nexec $name "$@"`),
   nfkit: multi('ours', `${NAMES}\nexec '${process.execPath}' '${join(work, 'nfkit/cli/nfkit.js')}' $name "$@"`),
@@ -51,7 +53,7 @@ function run(tool, file) {
 spec = importlib.util.spec_from_file_location('suite', '${join(source, 'iptables-test.py')}')
 suite = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(suite)
-suite.EXECUTABLE = 'xtables-legacy-multi'
+suite.EXECUTABLE = '${executable}'
 suite.log_file = open('${log}', 'w')
 suite.fast_run_possible = lambda name: False
 tests, passed = suite.run_test_file('${file}', None)
@@ -92,5 +94,5 @@ for (const name of files) {
     console.log(`${name}:${line}: ${text}\n  iptables: ${theirs.lines.get(line) ?? 'passes'}\n  nfkit: ${ours.lines.get(line) ?? 'passes'}`)
   }
 }
-console.log(`${total.tests} lines: ${total.iptables} pass with iptables, ${total.nfkit} with nfkit; ${total.differ} differ`)
+console.log(`${variant}: ${total.tests} lines: ${total.iptables} pass with iptables, ${total.nfkit} with nfkit; ${total.differ} differ`)
 process.exitCode = total.nfkit < total.iptables ? 1 : 0

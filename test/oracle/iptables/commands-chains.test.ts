@@ -1,5 +1,5 @@
-import { describeOracle } from '../../support/kernel.js'
-import { expectSame } from '../../support/iptables-oracle.js'
+import { describeCommands } from '../../support/iptables-oracle.js'
+import { same } from './differences.js'
 
 /** Lines by what they are about. Each runs through the C tool and through ours, on the same tables. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
@@ -44,8 +44,8 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-describeOracle('iptables-legacy', 'the same command line as the C tool', () => {
+describeCommands('the same command line as %s', (oracle) => {
   describe.each(Object.entries(LINES))('%s', (_about, lines) => {
-    test.each(lines)('iptables %s', (line) => expectSame('ip', line))
+    test.each(same(oracle, 'ip', lines))('iptables %s', (line) => oracle.expectSame('ip', line))
   })
 })

@@ -1,5 +1,5 @@
-import { describeOracle } from '../../support/kernel.js'
-import { expectSame } from '../../support/iptables-oracle.js'
+import { describeCommands } from '../../support/iptables-oracle.js'
+import { same } from './differences.js'
 
 /** Lines by what they are about. Each runs through the C tool and through ours, on the same tables. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
@@ -47,9 +47,9 @@ const LINES6: readonly string[] = [
   '-A INPUT -p ah -m ah', '-A INPUT -m ipv6header --header hop', '-v -A INPUT -p ipv6-icmp -d 2001:db8::/32 -j web',
 ]
 
-describeOracle('iptables-legacy', 'the same command line as the C tool', () => {
+describeCommands('the same command line as %s', (oracle) => {
   describe.each(Object.entries(LINES))('%s', (_about, lines) => {
-    test.each(lines)('iptables %s', (line) => expectSame('ip', line))
+    test.each(same(oracle, 'ip', lines))('iptables %s', (line) => oracle.expectSame('ip', line))
   })
-  test.each(LINES6)('ip6tables %s', (line) => expectSame('ip6', line))
+  test.each(same(oracle, 'ip6', LINES6))('ip6tables %s', (line) => oracle.expectSame('ip6', line))
 })

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
-import { clear, ours, theirs } from '../../support/iptables-oracle.js'
-import { describeOracle } from '../../support/kernel.js'
+import { describeCommands, type Oracle, type TableName } from '../../support/iptables-oracle.js'
 import type { Family } from '../../../src/xtables/index.js'
 
 interface Case {
   readonly family: Family
-  readonly table: string
+  readonly table: TableName
   readonly chain: string
   readonly extension: string
   readonly rule: string
   readonly ok: boolean
+  readonly nft: { readonly ok: boolean }
   readonly setup?: readonly string[]
 }
 
@@ -19,71 +19,78 @@ const cases = readFileSync(join(__dirname, '../../../fixtures/xtables/cases.json
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line) as Case)
-  .filter(({ ok }) => ok)
 
 /** The cases of an extension in a family; each table holds all of its rules at once. */
-const groups = new Map<string, Case[]>()
-for (const one of cases) groups.set(`${one.family} ${one.extension}`, [...(groups.get(`${one.family} ${one.extension}`) ?? []), one])
+function grouped(all: readonly Case[]): [string, Case[]][] {
+  const groups = new Map<string, Case[]>()
+  for (const one of all) groups.set(`${one.family} ${one.extension}`, [...(groups.get(`${one.family} ${one.extension}`) ?? []), one])
+  return [...groups]
+}
 
 /** Shell lines (`@`) and iptables commands (`%`) that the cases need first; what is there already is no fault. */
-function setUp(all: readonly Case[]): void {
+function setUp(oracle: Oracle, all: readonly Case[]): void {
   for (const { setup = [], family, table } of all) {
     for (const line of setup) {
-      const tool = family === 'ip' ? 'iptables-legacy' : 'ip6tables-legacy'
-      spawnSync('sh', ['-c', line.startsWith('%') ? `${tool} -t ${table} ${line.slice(1).replace(/^ip6?tables /, '')}` : line.replace(/^@/, '')])
+      spawnSync('sh', ['-c', line.startsWith('%') ? `${oracle.program(family)} -t ${table} ${line.slice(1).replace(/^ip6?tables /, '')}` : line.replace(/^@/, '')])
     }
   }
 }
 
 /** How many rules of a table are good together: some, as a second rule with the same name of a set, are not. */
-function loadAll(family: Family, table: string, rules: readonly Case[]): Case[] {
+function loadAll(oracle: Oracle, family: Family, table: TableName, rules: readonly Case[]): Case[] {
   const text = (some: readonly Case[]) => `*${table}\n${some.map((one, i) => `[${i * 977}:${i * 1234567}] -A ${one.chain} ${one.rule}`).join('\n')}\nCOMMIT\n`
-  const attempt = (some: readonly Case[]) => theirs(family, '-restore', ['-n', '-c'], { input: text(some) }).code === 0
+  const attempt = (some: readonly Case[]) => oracle.theirs(family, '-restore', ['-n', '-c'], { input: text(some) }).code === 0
   if (attempt(rules)) return [...rules]
-  clear(family, [table as 'filter'])
+  oracle.clear(family, [table])
   return rules.filter((one) => attempt([one]))
 }
 
-const OPTIONS = ['-nL', '-L', '-nvL', '-nvxL --line-numbers', '-vL', '-L --line-numbers -x', '-S', '-vS'] as const
+/** A rule is listed the same wherever it was read from: on nf_tables, where a change takes its time, a few will do. */
+const OPTIONS = {
+  legacy: ['-nL', '-L', '-nvL', '-nvxL --line-numbers', '-vL', '-L --line-numbers -x', '-S', '-vS'],
+  nft: ['-nvL', '-L --line-numbers -x', '-S', '-vS'],
+} as const
 
-let compared = 0
-
-describeOracle('iptables-legacy', 'the listings of every case of the corpus are those of the C tool', () => {
+describeCommands('the listings of every case of the corpus are those of %s', (oracle) => {
+  // A prefix of more than 63 bytes fits nf_tables, and no rule of ours: it is listed as what only nf_tables says. It takes no
+  // --nflog-range: of that the C tool says nothing, not even with -v.
+  const good = cases.filter(({ ok, nft, rule }) => oracle.choose({ legacy: ok, nft: nft.ok && !/--nflog-(?:prefix x{64}|range)/.test(rule) }))
+  let compared = 0
   beforeAll(() => {
     process.env.TZ = 'UTC'
   })
   afterAll(() => {
-    expect(compared).toBe(cases.length)
+    expect(compared).toBe(good.length)
   })
 
-  test.each([...groups])('%s', async (_name, all) => {
+  test.each(grouped(good))('%s', async (_name, all) => {
     const family = all[0]!.family
     for (const table of new Set(all.map((one) => one.table))) {
-      for (const other of ['ip', 'ip6'] as const) clear(other)
+      for (const other of ['ip', 'ip6'] as const) oracle.empty(other)
       spawnSync('sh', ['-c', 'ipset destroy; nfct timeout delete tmo'])
       const rules = all.filter((one) => one.table === table)
-      setUp(rules)
-      const loaded = loadAll(family, table, rules)
+      setUp(oracle, rules)
+      const loaded = loadAll(oracle, family, table, rules)
       expect(rules.filter((one) => !loaded.includes(one)).map(({ rule }) => rule)).toEqual([])
-      for (const line of OPTIONS) {
+      for (const line of OPTIONS[oracle.backend]) {
         const args = ['-t', table, ...line.split(' ')]
-        const there = theirs(family, '', args)
-        const here = await ours(family, '', args)
+        const there = oracle.theirs(family, '', args)
+        const here = await oracle.ours(family, '', args)
         expect([line, here.code, here.stdout.split('\n')]).toEqual([line, there.code, withoutNul(there.stdout).split('\n')])
       }
-      await expectSameAppended(rules)
+      await expectSameAppended(oracle, rules)
       compared += loaded.length
     }
   }, 60_000)
 })
 
 /** `-v -A`: one by one, with both tools. */
-async function expectSameAppended(all: readonly Case[]): Promise<void> {
+async function expectSameAppended(oracle: Oracle, all: readonly Case[]): Promise<void> {
   const said = { there: [] as string[], here: [] as string[] }
   for (const { family, table, chain, rule } of all) {
     const args = ['-t', table, '-v', '-A', chain, ...splitWords(rule)]
-    for (const [tool, key] of [[theirs, 'there'], [ours, 'here']] as const) {
-      const { code, stdout } = await tool(family, '', args)
+    for (const [tool, key] of [['theirs', 'there'], ['ours', 'here']] as const) {
+      const { code, stdout } = await oracle[tool](family, '', args)
       said[key].push(`${rule}: ${code} ${withoutNul(stdout)}`)
     }
   }
