@@ -17,6 +17,7 @@ const CONDITIONS = {
   g: ['target', "{ goto: 'web' }", 'goes on in a chain, and does not come back behind this rule'],
   m: ['matches', "[{ match: 'tcp', dport: 22 }]", 'what else the packet must be like, in order'],
   'entry-header': ['header', "'0a000001…'", "the struct of an entry that no condition says, in hexadecimal; this library's alone"],
+  'nft-expressions': ['expressions', "'20000100…'", "the expressions of nf_tables that no condition, match or target says, in hexadecimal; this library's alone"],
 }
 
 const cell = (text) => text.replaceAll('|', '\\|')

@@ -7,16 +7,26 @@ import { plan, type Step } from './plan.js'
 import type { NftTable } from './table.js'
 
 /** The steps of all tables, to be sent as one. */
-export function planAll(tables: readonly NftTable[], writerOf: (table: NftTable, chainName: (name: string) => string) => RuleWriter): Step[] {
-  return tables.flatMap((table) => [...plan(table, (chainName) => writerOf(table, chainName))])
+export async function planAll(tables: readonly NftTable[], writerOf: (table: NftTable, chainName: (name: string) => string) => RuleWriter): Promise<Step[]> {
+  const steps: Step[] = []
+  for (const table of tables) {
+    for (const step of plan(table, (chainName) => writerOf(table, chainName))) {
+      if ((steps.push(step) & 255) === 0 && busy()) await breathe()
+    }
+  }
+  return steps
 }
+
+/** Bytes that a step takes, and seldom more: memory that is not written to costs nothing, a batch that grows is copied. */
+const STEP_SIZE = 1024
+const LARGEST = 2 ** 28
 
 /**
  * A batch as one datagram: its messages are numbered from `first`, the one that opens it included. One that does not end
  * (`test`) is checked by the kernel and then given up.
  */
 export async function writeBatch(steps: readonly Step[], first: number, generation: number, test: boolean): Promise<Buffer> {
-  const writer = new Writer(Math.min(64 + 512 * steps.length, 1 << 26))
+  const writer = new Writer(Math.min(256 + STEP_SIZE * steps.length, LARGEST))
   let sequence = first
   batchMessage(writer, 'begin', SUBSYSTEM.nftables, NLM_F.request, sequence, generation)
   for (let i = 0; i < steps.length; i++) {

@@ -47,7 +47,7 @@ export async function numbered<T>(tables: readonly NftTable[], body: () => Promi
 }
 
 async function commitOnce(link: Link, tables: readonly NftTable[], options: CommitOptions): Promise<void> {
-  const steps = planAll(tables, options.writerOf)
+  const steps = await planAll(tables, options.writerOf)
   if (steps.length === 0) return
   const { generation, test, revisions } = options
   const refused = await sendSteps(link, steps, generation, test).catch((error: unknown) => {

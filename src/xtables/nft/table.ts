@@ -75,9 +75,9 @@ export class NftTable implements SlotReader {
 
   /** Reads the chains of a table; its rules are read when they are needed. */
   static async open(link: Link, family: Family, name: string, generation: number, surroundings: Surroundings, options?: CallOptions): Promise<NftTable> {
-    const tables = await link.tables(family, generation, options)
-    const chains = tables.includes(name) ? await link.chains(family, generation, options) : undefined
-    return new NftTable(link, family, name, generation, chains?.filter(({ table }) => table === name), surroundings)
+    const chains = (await link.chains(family, generation, options)).filter(({ table }) => table === name)
+    const exists = chains.length > 0 || (await link.tables(family, generation, options)).includes(name)
+    return new NftTable(link, family, name, generation, exists ? chains : undefined, surroundings)
   }
 
   /** Reads what a change needs, where it has not been read yet. */
