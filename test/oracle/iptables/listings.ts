@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
-import { describeCommands, type Oracle, type TableName } from '../../support/iptables-oracle.js'
+import { describeCommandsOn, type Oracle, type TableName } from '../../support/iptables-oracle.js'
 import type { Family } from '../../../src/xtables/index.js'
 
 interface Case {
@@ -51,38 +51,41 @@ const OPTIONS = {
   nft: ['-nvL', '-L --line-numbers -x', '-S', '-vS'],
 } as const
 
-describeCommands('the listings of every case of the corpus are those of %s', (oracle) => {
-  // A prefix of more than 63 bytes fits nf_tables, and no rule of ours: it is listed as what only nf_tables says. It takes no
-  // --nflog-range: of that the C tool says nothing, not even with -v.
-  const good = cases.filter(({ ok, nft, rule }) => oracle.choose({ legacy: ok, nft: nft.ok && !/--nflog-(?:prefix x{64}|range)/.test(rule) }))
-  let compared = 0
-  beforeAll(() => {
-    process.env.TZ = 'UTC'
-  })
-  afterAll(() => {
-    expect(compared).toBe(good.length)
-  })
+/** The tests of one backend; each has a file of its own, which may run beside the other. */
+export function describeListings(backend: Oracle['backend']): void {
+  describeCommandsOn(backend, 'the listings of every case of the corpus are those of %s', (oracle) => {
+    // A prefix of more than 63 bytes fits nf_tables, and no rule of ours: it is listed as what only nf_tables says. It takes no
+    // --nflog-range: of that the C tool says nothing, not even with -v.
+    const good = cases.filter(({ ok, nft, rule }) => oracle.choose({ legacy: ok, nft: nft.ok && !/--nflog-(?:prefix x{64}|range)/.test(rule) }))
+    let compared = 0
+    beforeAll(() => {
+      process.env.TZ = 'UTC'
+    })
+    afterAll(() => {
+      expect(compared).toBe(good.length)
+    })
 
-  test.each(grouped(good))('%s', async (_name, all) => {
-    const family = all[0]!.family
-    for (const table of new Set(all.map((one) => one.table))) {
-      for (const other of ['ip', 'ip6'] as const) oracle.empty(other)
-      spawnSync('sh', ['-c', 'ipset destroy; nfct timeout delete tmo'])
-      const rules = all.filter((one) => one.table === table)
-      setUp(oracle, rules)
-      const loaded = loadAll(oracle, family, table, rules)
-      expect(rules.filter((one) => !loaded.includes(one)).map(({ rule }) => rule)).toEqual([])
-      for (const line of OPTIONS[oracle.backend]) {
-        const args = ['-t', table, ...line.split(' ')]
-        const there = oracle.theirs(family, '', args)
-        const here = await oracle.ours(family, '', args)
-        expect([line, here.code, here.stdout.split('\n')]).toEqual([line, there.code, withoutNul(there.stdout).split('\n')])
+    test.each(grouped(good))('%s', async (_name, all) => {
+      const family = all[0]!.family
+      for (const table of new Set(all.map((one) => one.table))) {
+        for (const other of ['ip', 'ip6'] as const) oracle.empty(other)
+        spawnSync('sh', ['-c', 'ipset destroy; nfct timeout delete tmo'])
+        const rules = all.filter((one) => one.table === table)
+        setUp(oracle, rules)
+        const loaded = loadAll(oracle, family, table, rules)
+        expect(rules.filter((one) => !loaded.includes(one)).map(({ rule }) => rule)).toEqual([])
+        for (const line of OPTIONS[oracle.backend]) {
+          const args = ['-t', table, ...line.split(' ')]
+          const there = oracle.theirs(family, '', args)
+          const here = await oracle.ours(family, '', args)
+          expect([line, here.code, here.stdout.split('\n')]).toEqual([line, there.code, withoutNul(there.stdout).split('\n')])
+        }
+        await expectSameAppended(oracle, rules)
+        compared += loaded.length
       }
-      await expectSameAppended(oracle, rules)
-      compared += loaded.length
-    }
-  }, 60_000)
-})
+    }, 60_000)
+  })
+}
 
 /** `-v -A`: one by one, with both tools. */
 async function expectSameAppended(oracle: Oracle, all: readonly Case[]): Promise<void> {

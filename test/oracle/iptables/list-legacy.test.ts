@@ -1,0 +1,3 @@
+import { describeListings } from './listings.js'
+
+describeListings('legacy')
