@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { text as everything } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { InputError } from '../netlink/index.js'
-import { type Needs, restoreInto, type RestoreLine, restoreLines, TextError } from '../xtables/index.js'
+import { type Command, type Needs, restoreInto, type RestoreLine, restoreLines, TextError } from '../xtables/index.js'
 import { announce } from './iptables-list.js'
 import { asTold, checkTransport, deleteBuiltIn, type Draft, dropUnnamed, resetPolicies } from './iptables-nft.js'
 import { EXIT, inFull, report, type Tool, version, withFirewall } from './iptables-tool.js'
@@ -31,6 +31,8 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
       if (xt.backend === 'nft') for (const line of lines) if (line.kind === 'command') checkTransport(line.command.rules, line.line)
       await xt.transaction(async (tx) => {
         const opened = new Set<Draft>()
+        // Of these tables `-X` takes away what is empty. They are looked at in the end: rules may still come.
+        const cleaned = new Map<Draft, Command>()
         let last: Draft | undefined
         const open = async (name: string, needs: Needs) => {
           const draft = await tx[tool.family].draft(name, needs)
@@ -45,11 +47,12 @@ export async function main(tool: Tool, args: readonly string[]): Promise<number>
           if (line.kind === 'comment') say(`${line.text}\n`)
           if (line.kind !== 'command') return
           const command = xt.backend === 'nft' ? asTold(line.command) : line.command
-          if (xt.backend === 'nft' && command.letter === 'X' && command.chain === undefined && last) deleteBuiltIn(last, command)
+          if (xt.backend === 'nft' && command.letter === 'X' && command.chain === undefined && last) cleaned.set(last, command)
           say(announce(tool.family, { ...command, verbose: 1 }, [command.chain ?? '']))
         }
         await restoreInto(watched(lines, taken), open, { noflush })
         if (xt.backend === 'nft') opened.forEach(dropUnnamed)
+        for (const [draft, command] of cleaned) deleteBuiltIn(draft, command)
       }, { test, wait: wait > 0 ? wait * 1000 : Number.POSITIVE_INFINITY })
       return EXIT.ok
     } catch (error) {
