@@ -57,7 +57,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   ipset: ['netlink', 'wire'],
   xtables: ['netlink', 'wire'],
   wiset: ['ipset', 'netlink', 'wire'],
-  iptc: ['xtables', 'netlink', 'wire'],
+  iptc: ['ipset', 'xtables', 'netlink', 'wire'],
   cli: ['wiset', 'iptc', 'ipset', 'xtables', 'netlink', 'wire', ''],
   testing: ['netlink', 'wire'],
   '': ['wiset', 'iptc', 'ipset', 'xtables', 'netlink'],

@@ -5,10 +5,13 @@ export class ConflictError extends NetfilterError {
   declare readonly name: 'ConflictError'
   /** How many times it was tried. */
   readonly attempts: number
+  /** What stood in the way each time, where that is known. */
+  readonly history: readonly Error[]
 
-  constructor(message: string, options: { attempts: number; cause?: unknown }) {
+  constructor(message: string, options: { attempts: number; history?: readonly Error[]; cause?: unknown }) {
     super(message, { code: 'ERR_CONFLICT', ...('cause' in options ? { cause: options.cause } : {}) })
     this.attempts = options.attempts
+    this.history = options.history ?? []
   }
 }
 

@@ -1,8 +1,9 @@
-import { type ChainDraft, type Slot, type SlotReader, TableDraft } from './draft.js'
+import { type ChainDraft, newSlot, type Slot, type SlotReader, TableDraft } from './draft.js'
 import type { Family } from './context.js'
+import { checkCounters } from './counters.js'
 import { HOOK_CHAINS, hookOf, TABLE_CHAINS } from './hooks.js'
 import type { Counters, Rule, RuleInput } from './rule.js'
-import { type Chain, dictionary, type Table } from './ruleset.js'
+import { type Chain, dictionary, type Table, type TableInput } from './ruleset.js'
 import { formatRule } from './text/print.js'
 
 const NOTHING: Counters = { packets: 0n, bytes: 0n }
@@ -38,13 +39,27 @@ export function freshTable(family: Family, name: string): TableDraft {
   return table
 }
 
+/** A draft of a table that is given as data: changes of it reach no kernel. */
+export function draftOf(family: Family, name: string, content: TableInput): TableDraft {
+  const table = new TableDraft(family, name, new GivenSlots(family))
+  for (const [chain, { policy, counters, rules }] of Object.entries(content)) {
+    const hook = policy === undefined ? -1 : hookOf(chain)
+    const counting = counters === undefined ? 'new' : checkCounters(counters)
+    table.chains.set(chain, { name: chain, hook, policy, counting, origin: undefined, slots: rules.map(newSlot) })
+  }
+  return table
+}
+
 /** A draft as data. */
 export function contentOf(table: TableDraft): Table {
   return dictionary(table.inOrder().map((chain) => [chain.name, chainOf(table, chain)] as const))
 }
 
 function chainOf(table: TableDraft, { policy, counting, slots }: ChainDraft): Chain {
-  const rules = slots.map((slot) => (slot.given as Rule | undefined) ?? table.reader.rule(slot))
+  const rules = slots.map((slot) => {
+    const rule = (slot.given as Rule | undefined) ?? table.reader.rule(slot)
+    return slot.counting === 'zero' ? { ...rule, counters: NOTHING } : rule
+  })
   if (policy === undefined) return { rules }
   return { policy, counters: typeof counting === 'object' ? counting : NOTHING, rules }
 }

@@ -114,7 +114,8 @@ function understood(extension: Extension, options: Bag, context: Context): Bag {
   return read
 }
 
-function suggestion(key: string, known: ReadonlyMap<string, Row>): string {
+/** What to say to a key that is none: the one it may have been meant to be, or all there are. */
+export function suggestion(key: string, known: ReadonlyMap<string, Row>): string {
   const near = [...known.keys()].map((name) => ({ name, far: distance(name.toLowerCase(), key.toLowerCase().replace(/[^a-z0-9]/g, '')) }))
   near.sort((a, b) => a.far - b.far)
   const best = near[0]

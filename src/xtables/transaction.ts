@@ -6,7 +6,7 @@ import type { Family } from './context.js'
 import type { Needs, TableDraft } from './draft.js'
 import { restoreInto } from './restore.js'
 import { finding } from './same.js'
-import type { Rule, RuleInput } from './rule.js'
+import type { Counters, Rule, RuleInput } from './rule.js'
 import type { ChainInput, Policy, RulesetInput } from './ruleset.js'
 import { restoreLines } from './text/restore.js'
 
@@ -90,8 +90,9 @@ export class Changes {
     this.#plan({ table, needs: chain === undefined ? 'rules' : { chain }, apply: (draft) => change.zero(draft, chain, number) })
   }
 
-  setPolicy(table: string, chain: string, policy: Policy): void {
-    this.#plan({ table, needs: 'chains', apply: (draft) => change.setPolicy(draft, chain, policy) })
+  /** Sets the policy of a built-in chain, and what it has counted where that is given. */
+  setPolicy(table: string, chain: string, policy: Policy, counters?: Counters): void {
+    this.#plan({ table, needs: 'chains', apply: (draft) => change.setPolicy(draft, chain, policy, counters) })
   }
 
   /** Puts a text in the language of iptables-save, or the tables of a ruleset, in the place of what these tables hold. */

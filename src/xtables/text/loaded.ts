@@ -30,6 +30,11 @@ function flags(extension: Extension): ReadonlyMap<string, Row> {
   return known
 }
 
+/** The option of an extension that has this text. */
+export function rowOfFlag(extension: Extension, flag: string): Row | undefined {
+  return flags(extension).get(flag)
+}
+
 const memos = new WeakMap<Extension, Memo<Bag>>()
 
 /** Options of an extension by the words they were read from: the same ones stand in many rules. */

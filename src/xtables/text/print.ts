@@ -88,6 +88,13 @@ function formatTarget(target: TargetInput, context: Context): string {
   return ` -j ${target.target}${formatOptions(target as Bag, context, 'target')}`
 }
 
+/** The options of a match or target as text, without its name. */
+export function extensionText(given: MatchInput | TargetInput, context: Context): string {
+  if ('match' in given) return given.match === 'unknown' ? opaque(given) : formatOptions(given as Bag, context, 'match')
+  if (!('target' in given) || Object.hasOwn(VERDICTS, given.target)) return ''
+  return given.target === 'unknown' ? opaque(given) : formatOptions(given as Bag, context, 'target')
+}
+
 /** Refuses what is no hexadecimal text. */
 function hexText(given: unknown): string {
   if (typeof given === 'string' && /^(?:[0-9a-f]{2})*$/i.test(given)) return given

@@ -1,0 +1,54 @@
+import { KernelError } from '../netlink/index.js'
+import { type Family, openXtables, TABLE_CHAINS, type Xtables, type XtablesOptions } from '../xtables/index.js'
+
+/** A connection that is lent, or what to open one with. */
+export interface ConnectionOptions extends XtablesOptions {
+  /** An open connection: it is used and left open. */
+  readonly xt?: Xtables | undefined
+}
+
+/** Runs with the connection that is lent, or with one that is opened for it and closed afterwards, also when it throws. */
+export async function withXtables<T>(options: ConnectionOptions, use: (xt: Xtables) => Promise<T>): Promise<T> {
+  const { xt, ...rest } = options
+  if (xt) return use(xt)
+  const own = await openXtables(rest)
+  try {
+    return await use(own)
+  } finally {
+    own.close()
+  }
+}
+
+/**
+ * Makes a helper that needs a connection: called with `{ xt }` it uses that one, called without it opens one and closes it
+ * afterwards, also when it throws.
+ *
+ * @example
+ * const countRules = needXtables(async (xt, table: string) => Object.values(await xt.ip.read(table)).flatMap(({ rules }) => rules).length)
+ * await countRules({}, 'filter')
+ * await countRules({ xt }, 'filter')
+ */
+export function needXtables<A extends readonly unknown[], T>(helper: (xt: Xtables, ...args: A) => Promise<T>): (options: ConnectionOptions, ...args: A) => Promise<T> {
+  return (options, ...args) => withXtables(options, (xt) => helper(xt, ...args))
+}
+
+/** Whether the kernel has a table. */
+export function hasTable(xt: Xtables, family: Family, name: string): Promise<boolean> {
+  if (!Object.hasOwn(TABLE_CHAINS, name)) return Promise.resolve(false)
+  return xt[family].read(name).then(
+    () => true,
+    (error: unknown) => {
+      if (KernelError.is(error)) return false
+      throw error
+    },
+  )
+}
+
+/** The names of the tables there are for a family. */
+export function availableTables(family: Family, options: ConnectionOptions): Promise<string[]> {
+  return withXtables(options, async (xt) => {
+    const names: string[] = []
+    for (const name of Object.keys(TABLE_CHAINS)) if (await hasTable(xt, family, name)) names.push(name)
+    return names
+  })
+}

@@ -1,0 +1,134 @@
+import { InputError } from '../../netlink/index.js'
+import { type Changes, extensionName, type Family, formatRule, type Rule as PlainRule, type RuleInput, type Table as TableContent } from '../../xtables/index.js'
+import { fromDictionary, type MatchDictionary, type RuleDictionary, type TargetDictionary, toDictionary } from '../dictionary.js'
+import { Rule, Rule6 } from '../rule.js'
+import { attempt, type EasyOptions, type Store, type TryOptions } from './store.js'
+
+/** Where a rule is put: 0 at the end, 1 at the beginning, n before the nth; -1 before the last, -n before the nth from the end, and at the beginning where there are fewer. */
+export interface PositionOptions extends EasyOptions {
+  readonly position?: number | undefined
+}
+
+/** Puts a rule at a position. */
+export async function place(changes: Changes, table: string, chain: string, rule: RuleInput, position: number): Promise<void> {
+  if (!Number.isInteger(position)) throw new InputError(`'${position}' is no position: 0 appends, others count from 1, or from -1 at the end`)
+  if (position === 0) changes.append(table, chain, rule)
+  else if (position > 0) changes.insert(table, chain, rule, position)
+  else changes.insert(table, chain, rule, Math.max(0, (await changes.rules(table, chain)).length + position) + 1)
+}
+
+function rulesOf(content: TableContent, table: string, chain: string): readonly PlainRule[] {
+  const found = content[chain]
+  if (!found) throw new InputError(`there is no chain '${chain}' in table '${table}'`)
+  return found.rules
+}
+
+function find(rules: readonly PlainRule[], given: RuleDictionary, family: Family): number {
+  const wanted = formatRule(fromDictionary(given, family), { family })
+  return rules.findIndex((rule) => formatRule(rule, { family }) === wanted)
+}
+
+function demand(at: number, table: string, chain: string): number {
+  if (at < 0) throw new InputError(`no rule in ${table} ${chain} says the same; was it changed, or deleted before?`)
+  return at
+}
+
+/** Rules, one at a time. */
+export function ruleFunctions(store: Store) {
+  const look = <T>(table: string, chain: string, options: EasyOptions, use: (rules: readonly PlainRule[], family: Family) => T) =>
+    store.read(table, options, { rules: chain }, (content) => use(rulesOf(content, table, chain), store.family(options)))
+
+  return {
+    /** Puts a rule into a chain: at its end, unless `position` says otherwise. */
+    addRule(table: string, chain: string, rule: RuleDictionary, { position = 0, ...options }: PositionOptions = {}): Promise<void> {
+      return store.change(table, options, (changes) => place(changes, table, chain, fromDictionary(rule, store.family(options)), position))
+    },
+
+    /** Puts a rule at the beginning of a chain. */
+    insertRule(table: string, chain: string, rule: RuleDictionary, options: EasyOptions = {}): Promise<void> {
+      return store.change(table, options, (changes) => changes.insert(table, chain, fromDictionary(rule, store.family(options))))
+    },
+
+    /** Deletes the first rule that says the same. Rejects with an InputError where there is none. */
+    deleteRule(table: string, chain: string, rule: RuleDictionary, options: TryOptions = {}): Promise<void> {
+      const { raiseExc, ...rest } = options
+      return attempt(options, undefined, () => store.change(table, rest, (changes) => changes.delete(table, chain, fromDictionary(rule, store.family(rest)))))
+    },
+
+    /** Puts a rule in the place of the first that says the same as another. */
+    replaceRule(table: string, chain: string, before: RuleDictionary, after: RuleDictionary, options: EasyOptions = {}): Promise<void> {
+      return store.change(table, options, async (changes) => {
+        const family = store.family(options)
+        const rule = fromDictionary(after, family)
+        changes.replace(table, chain, demand(find(await changes.rules(table, chain), before, family), table, chain) + 1, rule)
+      })
+    },
+
+    /** Whether a chain has a rule that says the same. */
+    hasRule(table: string, chain: string, rule: RuleDictionary, options: EasyOptions = {}): Promise<boolean> {
+      return look(table, chain, options, (rules, family) => find(rules, rule, family) >= 0)
+    },
+
+    /** The rule at a position, counted from 1, or from -1 at the end; all rules of the chain for 0, and unless given. */
+    getRule(table: string, chain: string, { position = 0, ...options }: PositionOptions & TryOptions = {}): Promise<RuleDictionary | RuleDictionary[] | undefined> {
+      const { raiseExc, ...rest } = options
+      return attempt(options, undefined, () =>
+        look(table, chain, rest, (rules, family) => {
+          if (position === 0) return rules.map((rule) => toDictionary(rule, family))
+          const rule = rules.at(position > 0 ? position - 1 : position)
+          if (!rule) throw new InputError(`there is no rule ${position} in ${table} ${chain}, which has ${rules.length}`)
+          return toDictionary(rule, family)
+        }),
+      )
+    },
+
+    /** The packets and bytes that the first rule that says the same has counted. */
+    getRuleCounters(table: string, chain: string, rule: RuleDictionary, options: EasyOptions = {}): Promise<[number | bigint, number | bigint]> {
+      return look(table, chain, options, (rules, family) => {
+        const found = rules[demand(find(rules, rule, family), table, chain)] as PlainRule
+        return toDictionary(found, family).counters as [number | bigint, number | bigint]
+      })
+    },
+
+    /** Where the first rule that says the same stands, counted from 0 (`addRule` and `getRule` count from 1). */
+    getRulePosition(table: string, chain: string, rule: RuleDictionary, options: EasyOptions = {}): Promise<number> {
+      return look(table, chain, options, (rules, family) => demand(find(rules, rule, family), table, chain))
+    },
+
+    /** Whether a dictionary is a rule that makes sense. */
+    testRule: (rule: RuleDictionary, options: EasyOptions = {}): boolean => makesSense(rule, store.family(options)),
+
+    /** Whether the options of a match make sense, whatever protocol they need. */
+    testMatch(name: string, value: MatchDictionary, options: EasyOptions = {}): boolean {
+      const family = store.family(options)
+      return extensionName('match', name, family) !== undefined && PROTOCOLS.some((protocol) => makesSense({ protocol, [name]: value }, family))
+    },
+
+    /** Whether the options of a target make sense, whatever protocol they need. */
+    testTarget(name: string, value: TargetDictionary[keyof TargetDictionary] | string | object, options: EasyOptions = {}): boolean {
+      const target = (name === 'goto' ? { goto: value } : { [name]: value === '' ? {} : value }) as TargetDictionary
+      const family = store.family(options)
+      return PROTOCOLS.some((protocol) => makesSense({ protocol, target }, family))
+    },
+
+    /** The rule that a dictionary says, as an object. Throws an InputError with the path of what makes no sense. */
+    encodeIptcRule: (rule: RuleDictionary, { ipv6 = false }: EasyOptions = {}): Rule =>
+      ipv6 ? Rule6.from(fromDictionary(rule, 'ip6')) : Rule.from(fromDictionary(rule, 'ip')),
+
+    /** A rule object as a dictionary. */
+    decodeIptcRule: (rule: Rule): RuleDictionary => toDictionary(rule.toRule(), rule.family),
+  }
+}
+
+/** Protocols that matches and targets may ask for. */
+const PROTOCOLS = ['ip', 'tcp', 'udp', 'sctp', 'icmp', 'icmpv6', 'dccp', 'esp', 'ah']
+
+function makesSense(rule: RuleDictionary, family: Family): boolean {
+  try {
+    formatRule(fromDictionary(rule, family), { family })
+    return true
+  } catch (error) {
+    if (InputError.is(error)) return false
+    throw error
+  }
+}
