@@ -121,7 +121,7 @@ export function unpackHeader(bytes: Uint8Array, family: Family): { rule: Draft; 
   memory.load(bytes)
   const goto = memory.has('flags', GOTO[family])
   try {
-    const rule = unpack(memory, family)
+    const rule = unpack(memory, bytes, family)
     if (sameHeader(bytes, pack(checks[family], goto ? { ...rule, target: { goto: '' } } : rule, family), family)) return { rule, goto }
   } catch (error) {
     if (!ProtocolError.is(error) && !InputError.is(error)) throw error
@@ -134,7 +134,7 @@ export function rawHeader(bytes: Uint8Array, family: Family): Draft {
   return { header: Buffer.from(bytes.subarray(0, HEADER_SIZE[family])).fill(0, HEADER_OFFSETS[family].cache).toString('hex') }
 }
 
-function unpack(memory: HeaderMemory, family: Family): Draft {
+function unpack(memory: HeaderMemory, bytes: Uint8Array, family: Family): Draft {
   const rule: Draft = {}
   const inverted = memory.get('inverted') as number
   const flags = memory.get('flags') as number
@@ -147,6 +147,8 @@ function unpack(memory: HeaderMemory, family: Family): Draft {
     rule[key] = sign(family === 'ip' ? formatNetwork4({ address, mask }) : formatNetwork({ address, mask }, family), INVERTED[key])
   }
   for (const key of ['inInterface', 'outInterface'] as const) {
+    // Most rules name none; what else stands there is seen when the header is packed again.
+    if (bytes[HEADER_OFFSETS[family][key]] === 0 && bytes[HEADER_OFFSETS[family][`${key}Mask`]] === 0) continue
     const name = unpackInterface(memory.get(key), memory.get(`${key}Mask`))
     if (name !== undefined) rule[key] = sign(name, INVERTED[key])
   }

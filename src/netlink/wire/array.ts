@@ -39,6 +39,6 @@ export function blob(size: number, align = 1): Fixed<Uint8Array> {
       writer.bytes.set(value, start)
       writer.bytes.fill(0, start + value.length, start + size)
     },
-    read: (reader) => Uint8Array.from(reader.take(size)),
+    read: (reader) => new Uint8Array(reader.take(size)),
   }
 }

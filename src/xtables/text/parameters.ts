@@ -1,6 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
 import { AnySets, type Context, type Family } from '../context.js'
 import type { Extension } from '../extension.js'
+import { isNot } from '../kind.js'
 import type { Bag } from '../option.js'
 import { type ExtensionType, findExtension } from '../registry.js'
 import { type Row, rows, suggestion } from '../row.js'
@@ -136,21 +137,35 @@ export function canonicalParameter(type: ExtensionType, name: string, given: Par
   return { name: row.flag.slice(2), negated: given.negated, words: splitWords(text).words }
 }
 
-interface Printed extends Required<ParameterContext> {
-  readonly parameters: readonly Parameter[]
+/** The options of a match or target as words, in the order in which they are printed. */
+export function parametersOf(given: MatchInput | TargetInput, context: ParameterContext): readonly Parameter[] {
+  const type = 'match' in given ? 'match' : 'target'
+  const options = given as unknown as Bag
+  const extension = demand(type, options[type] as string, context.family)
+  return (isSealed(options) && wordByWord(extension, options, contextOf(context))) || cut(extension, splitWords(extensionText(given, contextOf(context))).words)
 }
 
-/** Of options in their canonical form, which stand in many rules. */
-const printed = new WeakMap<object, Printed>()
+/** A word that needs no quotes. */
+const PLAIN = /^[^\s"'\\]+$/
 
-/** The options of a match or target as words, in the order in which they are printed. */
-export function parametersOf(options: MatchInput | TargetInput, { family, protocol = 0 }: ParameterContext): readonly Parameter[] {
-  const before = printed.get(options)
-  if (before && before.family === family && before.protocol === protocol) return before.parameters
-  const type = 'match' in options ? 'match' : 'target'
-  const name = (options as unknown as Bag)[type] as string
-  const parameters = cut(demand(type, name, family), splitWords(extensionText(options, contextOf({ family, protocol }))).words)
-  if (isSealed(options)) printed.set(options, { family, protocol, parameters })
+/** The options one by one, each a plain word; undefined where that is not all there is to printing them. */
+function wordByWord(extension: Extension, options: Bag, context: Context): Parameter[] | undefined {
+  if (extension.save || extension.name === 'unknown') return undefined
+  const parameters: Parameter[] = []
+  for (const { key, flag, kind, option } of rows(extension).values()) {
+    const given = options[key]
+    if (given === undefined || !option) continue
+    if (option.save || option.shown || kind.words === 2) return undefined
+    const negated = given === false || isNot(given)
+    const name = flag.slice(2)
+    if (kind.words === 0) {
+      parameters.push({ name, negated, words: [] })
+      continue
+    }
+    const word = kind.format((isNot(given) ? given.not : given) as never, context)
+    if (!PLAIN.test(word)) return undefined
+    parameters.push({ name, negated, words: [word] })
+  }
   return parameters
 }
 
