@@ -17,6 +17,9 @@ export const library = () => import(LIBRARY_URL)
 /** The built room of rules, which is a file of its own. */
 export const xtables = () => import(new URL('../dist/esm/xtables/index.js', import.meta.url).href)
 
+/** The built room of dictionaries and objects, which is a file of its own. */
+export const iptc = () => import(new URL('../dist/esm/iptc/index.js', import.meta.url).href)
+
 /** Runs ipset for preparation: what it prints. */
 export function ipset(...words) {
   return execFileSync('ipset', words, { encoding: 'utf8' })
