@@ -21,6 +21,11 @@ export interface Libc {
   eventfd(count: number, flags: number): number
   setns(fd: number, kind: number): number
   errno(): number
+  /**
+   * `recvfrom` on another thread, which is done with the buffers when this ends. The number of bytes received, or less the
+   * errno.
+   */
+  recvInBackground(fd: number, bytes: Uint8Array, flags: number, from: Uint8Array, fromSize: Uint8Array): Promise<number>
   /** `sendto` on another thread; `bytes` must not change before it ends. The number of bytes sent, or -1. */
   sendInBackground(fd: number, bytes: Uint8Array, size: number, to: Uint8Array): Promise<number>
   /** poll(2) on another thread: how many of `count` descriptors are ready, 0 after `timeout` ms (-1: never). */
@@ -62,6 +67,7 @@ async function load(): Promise<Libc> {
   // Buffers and built-in types only: a named type may be defined once per process, and this module may be loaded twice.
   const self = koffi.load(null)
   const sendto = self.func('int64_t sendto(int, void *, size_t, int, void *, uint32_t)')
+  const recvfrom = self.func('int64_t recvfrom(int, void *, size_t, int, void *, void *)')
   const getsockopt = self.func('int getsockopt(int, int, int, void *, void *)')
   const setsockopt = self.func('int setsockopt(int, int, int, void *, uint32_t)')
   const malloc = self.func('uintptr_t malloc(size_t)')
@@ -103,11 +109,17 @@ async function load(): Promise<Libc> {
       }
     },
     sendto,
-    recvfrom: self.func('int64_t recvfrom(int, void *, size_t, int, void *, void *)'),
+    recvfrom,
     close: self.func('int close(int)'),
     eventfd: self.func('int eventfd(unsigned int, int)'),
     setns: self.func('int setns(int, int)'),
     errno: () => koffi.errno(),
+    recvInBackground: (fd, bytes, flags, from, fromSize) =>
+      new Promise((resolve, reject) => {
+        recvfrom.async(fd, bytes, bytes.length, flags, from, fromSize, (error: unknown, size: number) =>
+          error ? reject(error) : resolve(size < 0 ? -koffi.errno() : size),
+        )
+      }),
     sendInBackground: (fd, bytes, size, to) =>
       new Promise((resolve, reject) => {
         sendto.async(fd, bytes, size, 0, to, to.length, (error: unknown, sent: number) =>

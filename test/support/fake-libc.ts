@@ -91,6 +91,11 @@ export class FakeLibc implements Libc {
     this.#errno = errno
     return -1
   }
+  async recvInBackground(fd: number, bytes: Uint8Array, flags: number, from: Uint8Array, fromSize: Uint8Array): Promise<number> {
+    await new Promise((resolve) => setImmediate(resolve))
+    const size = this.recvfrom(fd, bytes, bytes.length, flags, from, fromSize)
+    return size < 0 ? -this.#errno : size
+  }
   recvfrom(fd: number, bytes: Uint8Array, size: number, flags: number, from: Uint8Array, fromSize: Uint8Array): number {
     this.#note('recvfrom', fd, size, flags, fromSize)
     const next = this.incoming.shift() ?? { errno: 11 } // EAGAIN

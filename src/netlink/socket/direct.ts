@@ -2,12 +2,12 @@ import { errnoName, TransportError } from '../error.js'
 import { NETLINK_NETFILTER } from '../header.js'
 import { type Libc, loadLibc } from '../libc.js'
 import { Namespace } from '../netns.js'
-import { type SocketOptions, type Transport, TruncatedDatagram } from '../transport.js'
+import type { SocketOptions, Transport, TransportCounters, TruncatedDatagram } from '../transport.js'
 import { decode, encode } from '../wire/codec.js'
-import { Reader } from '../wire/cursor.js'
 import { s32, u16, u32 } from '../wire/integers.js'
 import { field, struct } from '../wire/struct.js'
 import { Address, AF_NETLINK } from './address.js'
+import { Receiver } from './receiver.js'
 
 // include/uapi/linux/netlink.h, asm-generic/socket.h, bits/socket.h
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000
@@ -20,7 +20,6 @@ const SOL_NETLINK = 270
 const NETLINK_ADD_MEMBERSHIP = 1
 const NETLINK_CAP_ACK = 10
 const NETLINK_EXT_ACK = 11
-const DONT_WAIT_TRUNC = 0x40 | 0x20 // MSG_DONTWAIT | MSG_TRUNC
 const EFD_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000
 const POLLIN = 1
 
@@ -33,8 +32,6 @@ const PollFd = struct('pollfd', {
   returned: field(u16, 'revents', 'what has happened'),
 })
 
-/** Holds a 64 KB request that an error gives back whole, and any dump datagram (at most 32 KB). */
-const RECEIVE_BUFFER = 128 * 1024
 const SOCKET_BUFFER = 1024 * 1024
 /**
  * Milliseconds of one poll. It is on one of libuv's threads, for which the end of a process and of a worker waits: so
@@ -44,16 +41,14 @@ const NAP = 250
 
 /** A netlink socket through direct system calls: the kernel has answered a request before `send` returns. */
 export class DirectSocket implements Transport {
-  readonly counters = { foreign: 0, truncated: 0 }
+  readonly counters: TransportCounters = { foreign: 0, truncated: 0 }
   closed = false
   port = 0
   readonly #libc: Libc
   readonly #options: SocketOptions
   readonly #namespace: Namespace | undefined
   readonly #kernel = encode(Address, KERNEL)
-  readonly #from = new Reader(encode(Address, KERNEL))
-  readonly #fromSize = encode(u32, Address.size)
-  #buffer = Buffer.alloc(RECEIVE_BUFFER)
+  readonly #receiver: Receiver
   #fd = -1
   /** Descriptors of sockets that were reset. */
   readonly #retired: number[] = []
@@ -65,6 +60,7 @@ export class DirectSocket implements Transport {
     this.#libc = libc
     this.#options = options
     this.#namespace = namespace
+    this.#receiver = new Receiver(libc, this.counters, () => this.#release())
     try {
       this.#open()
     } catch (error) {
@@ -159,30 +155,12 @@ export class DirectSocket implements Transport {
   }
 
   receive(): Uint8Array | TruncatedDatagram | undefined {
-    if (this.closed) return undefined
-    const libc = this.#libc
-    for (;;) {
-      const size = libc.recvfrom(this.#fd, this.#buffer, this.#buffer.length, DONT_WAIT_TRUNC, this.#from.bytes, this.#fromSize)
-      if (size < 0) {
-        const name = errnoName(libc.errno())
-        if (name === 'EINTR') continue
-        if (name === 'EAGAIN') return undefined
-        throw TransportError.system('recvfrom', libc.errno())
-      }
-      if (this.#from.u32At(Address.offsets.port) !== 0) {
-        this.counters.foreign++
-        continue
-      }
-      if (size <= this.#buffer.length) return this.#buffer.subarray(0, size)
-      this.counters.truncated++
-      const cut = new TruncatedDatagram(size, this.#buffer)
-      this.#buffer = Buffer.alloc(2 ** Math.ceil(Math.log2(size)))
-      return cut
-    }
+    return this.closed ? undefined : this.#receiver.receive(this.#fd)
   }
 
   async wait(): Promise<void> {
     this.#demandOpen()
+    if (this.#receiver.arriving) return this.#receiver.arriving
     const libc = this.#libc
     if (this.#wake < 0) this.#wake = this.#check('eventfd', libc.eventfd(0, EFD_NONBLOCK_CLOEXEC))
     const polled = Buffer.concat([this.#fd, this.#wake].map((fd) => encode(PollFd, { fd, events: POLLIN, returned: 0 })))
@@ -203,6 +181,7 @@ export class DirectSocket implements Transport {
 
   reset(): void {
     this.#demandOpen()
+    this.#receiver.forget()
     this.#retired.push(this.#fd)
     this.#open()
     this.interrupt()
@@ -219,7 +198,7 @@ export class DirectSocket implements Transport {
 
   /** Closes what is done with, once no other thread uses it: its number could be another file's by then. */
   #release(): void {
-    if (this.#waiting || this.#sending > 0) return
+    if (this.#waiting || this.#sending > 0 || this.#receiver.isBusy) return
     if (this.closed && this.#fd >= 0) this.#retired.push(this.#fd)
     if (this.closed) this.#fd = -1
     for (const fd of this.#retired.splice(0)) this.#libc.close(fd)

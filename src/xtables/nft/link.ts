@@ -24,6 +24,13 @@ export interface KernelChain {
 
 type Attributes = (writer: Writer) => void
 
+/** Which rules are listed. */
+interface RuleOptions extends CallOptions {
+  /** Those of this chain alone. */
+  readonly chain?: string | undefined
+  readonly each?: ((rule: KernelRule) => void) | undefined
+}
+
 const NO_ATTRIBUTES: Attributes = () => {}
 
 /** Requests of nf_tables on one socket. What is read is of one generation, or a Stale is thrown. */
@@ -56,11 +63,15 @@ export class Link {
     return this.#list('listing chains', MESSAGE.getChain, family, generation, NO_ATTRIBUTES, readChain, options)
   }
 
-  /** The rules of a table, or of one of its chains. */
-  async rules(family: Family, generation: number, table: string, chain?: string, options?: CallOptions): Promise<KernelRule[]> {
+  /** The rules of a table, or of one of its chains. `each` is called with every rule as it arrives, before more are waited for. */
+  async rules(family: Family, generation: number, table: string, options: RuleOptions = {}): Promise<KernelRule[]> {
+    const { chain, each } = options
     const wanted = chain === undefined ? { table } : { table, chain }
     const rules = new RuleList()
-    await this.#list('listing rules', MESSAGE.getRule, family, generation, (writer) => RuleAttributes.write(writer, wanted), (message) => rules.add(message.body), options)
+    await this.#list('listing rules', MESSAGE.getRule, family, generation, (writer) => RuleAttributes.write(writer, wanted), (message) => {
+      const rule = rules.add(message.body)
+      each?.(rule)
+    }, options)
     return rules.all
   }
 

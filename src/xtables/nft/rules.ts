@@ -42,7 +42,7 @@ export class RuleList {
   readonly #bytes = new Writer(16_384)
 
   /** Takes over a message, which `reader` stands in behind its nfgenmsg. */
-  add(reader: Reader): void {
+  add(reader: Reader): KernelRule {
     const start = this.#bytes.at
     let chain = ''
     let handle = 0n
@@ -65,6 +65,8 @@ export class RuleList {
       }
       at += (size + 3) & -4
     }
-    this.all.push(new KernelRule(chain, handle, this.#bytes, start, userdata))
+    const rule = new KernelRule(chain, handle, this.#bytes, start, userdata)
+    this.all.push(rule)
+    return rule
   }
 }

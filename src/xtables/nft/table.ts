@@ -1,14 +1,12 @@
 import { breathe, busy, type CallOptions } from '../../netlink/index.js'
-import { Writer } from '../../netlink/wire/cursor.js'
 import type { Family, SetNames } from '../context.js'
 import { type ChainDraft, type Needs, type Slot, type SlotReader, TableDraft, UNREAD } from '../draft.js'
-import { EntryWriter } from '../entry.js'
 import { TABLE_CHAINS } from '../hooks.js'
 import type { Counters, Rule, RuleInput } from '../rule.js'
 import { type Chain, dictionary, type Table } from '../ruleset.js'
 import { baseOf } from './base.js'
 import { RuleReader } from './decode.js'
-import { RuleWriter, withCounters } from './encode.js'
+import { RuleKeys } from './key.js'
 import type { KernelChain, Link } from './link.js'
 import type { KernelRule } from './rules.js'
 import { plainText } from './expression/plain.js'
@@ -45,18 +43,15 @@ export class NftTable implements SlotReader {
   readonly #generation: number
   readonly #reader: RuleReader
   readonly #timeouts: Surroundings['timeouts']
-  readonly #keys = new WeakMap<Slot, string>()
-  readonly #scratch = new Writer(1024)
-  readonly #writer: RuleWriter
-  readonly #entries: EntryWriter
+  readonly #known = new WeakMap<Slot, string>()
+  readonly #keys: RuleKeys
 
   private constructor(link: Link, family: Family, name: string, generation: number, chains: readonly KernelChain[] | undefined, surroundings: Surroundings) {
     this.#link = link
     this.#generation = generation
-    this.#writer = new RuleWriter({ family, sets: surroundings.sets })
-    this.#entries = new EntryWriter({ family, sets: new NumberedSets() })
     this.#timeouts = surroundings.timeouts
     this.#reader = new RuleReader(family, surroundings.sets)
+    this.#keys = new RuleKeys(family, surroundings.sets, this.#reader)
     this.exists = chains !== undefined
     this.draft = new TableDraft(family, name, this)
     for (const chain of TABLE_CHAINS[name] ?? []) {
@@ -80,14 +75,14 @@ export class NftTable implements SlotReader {
     return new NftTable(link, family, name, generation, exists ? chains : undefined, surroundings)
   }
 
-  /** Reads what a change needs, where it has not been read yet. */
-  async load(needs: Needs, options?: CallOptions): Promise<void> {
+  /** Reads what a change needs, where it has not been read yet. `each` is called with every rule as it arrives. */
+  async load(needs: Needs, options: CallOptions = {}, each?: (rule: KernelRule) => void): Promise<void> {
     if (needs === 'chains') return
     const all = [...this.draft.chains.values()].filter(({ slots }) => slots.includes(UNREAD))
     const unread = needs === 'rules' ? all : all.filter(({ name }) => name === needs.chain)
     if (unread.length === 0) return
     const one = unread.length === 1 ? (unread[0]?.origin as KernelChain | undefined)?.name : undefined
-    const rules = await this.#link.rules(this.draft.family, this.#generation, this.draft.name, one, options)
+    const rules = await this.#link.rules(this.draft.family, this.#generation, this.draft.name, { ...options, chain: one, each })
     const byChain = new Map<string, Slot[]>()
     for (const rule of rules) {
       const slots = byChain.get(rule.chain)
@@ -109,17 +104,20 @@ export class NftTable implements SlotReader {
   }
 
   rule(slot: Slot): Rule {
-    const { reader, at, end, userdata } = slot.origin as KernelRule
-    const rule = this.#reader.readAt(reader, at, end, userdata && ruleComment(userdata))
+    const rule = this.#decode(slot.origin as KernelRule)
     // Another slot took the place of the kernel's when the chain it jumps to got a new name.
     return slot instanceof KernelSlot || slot.jump === undefined ? rule : withJump(rule, slot.jump)
   }
 
+  #decode({ reader, at, end, userdata }: KernelRule): Rule {
+    return this.#reader.readAt(reader, at, end, userdata && ruleComment(userdata))
+  }
+
   key(slot: Slot): string {
-    let key = this.#keys.get(slot)
+    let key = this.#known.get(slot)
     if (key === undefined) {
-      key = slot.given ? this.keyOf(slot.given) : this.#key(this.rule(slot))
-      this.#keys.set(slot, key)
+      key = slot.given ? this.keyOf(slot.given) : this.#keys.ofRead(this.rule(slot))
+      this.#known.set(slot, key)
     }
     return key
   }
@@ -132,30 +130,11 @@ export class NftTable implements SlotReader {
   }
 
   quickKeyOf(rule: RuleInput): string | undefined {
-    const { reader, at } = this.#written(rule)
-    return plainText(reader, 0, at)
+    return this.#keys.quick(rule)
   }
 
-  /** A rule as it would be read back: what its expressions do not tell does not count. */
   keyOf(rule: RuleInput): string {
-    const { reader, at } = this.#written(rule)
-    return this.#key(this.#reader.readAt(reader, 0, at))
-  }
-
-  /** The expressions of a rule, valid until the next call. */
-  #written(rule: RuleInput): Writer {
-    this.#scratch.at = 0
-    this.#writer.write(this.#scratch, rule)
-    return this.#scratch
-  }
-
-  #key(rule: Rule): string {
-    const { target, expressions } = rule
-    if (expressions !== undefined) return `expressions ${withCounters(Buffer.from(expressions, 'hex'), NOTHING).toString('hex')}`
-    const jump = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : '')
-    this.#scratch.at = 0
-    this.#entries.write(this.#scratch, rule, 0)
-    return `${jump ?? ''}\n${this.#scratch.written().toString('latin1')}`
+    return this.#keys.ofGiven(rule)
   }
 
   policyCounters({ origin }: ChainDraft): Counters {
@@ -169,12 +148,14 @@ export class NftTable implements SlotReader {
 
   /** All of it as data. */
   async content(): Promise<Table> {
-    await this.load('rules')
+    // The kernel puts the next piece of the list together while this one is read: but names of timeout policies come later.
+    const read = new Map<unknown, Rule>()
+    await this.load('rules', {}, this.draft.name === TIMEOUTS_IN ? undefined : (rule) => read.set(rule, this.#decode(rule)))
     const chains: [string, Chain][] = []
     for (const chain of this.draft.inOrder()) {
       const rules: Rule[] = []
       for (const slot of chain.slots) {
-        rules.push(this.rule(slot))
+        rules.push(read.get(slot.origin) ?? this.rule(slot))
         if ((rules.length & 15) === 0 && busy()) await breathe()
       }
       const { policy } = chain
@@ -189,18 +170,4 @@ function withJump(rule: Rule, to: string): Rule {
   const { target } = rule
   if (target === undefined || !('jump' in target || 'goto' in target)) return rule
   return { ...rule, target: 'jump' in target ? { jump: to } : { goto: to } }
-}
-
-/** Tells sets apart without asking the kernel: each name gets a number. */
-class NumberedSets implements SetNames {
-  readonly #numbers = new Map<string, number>()
-
-  index(name: string): number {
-    const number = this.#numbers.get(name) ?? this.#numbers.size
-    this.#numbers.set(name, number)
-    return number
-  }
-  name(): undefined {
-    return undefined
-  }
 }

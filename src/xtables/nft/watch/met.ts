@@ -82,7 +82,7 @@ export class MetRules {
   async #read(family: Family, table: string, signal: AbortSignal): Promise<TableRules> {
     const generation = this.#generation
     const chains = await this.#link.chains(family, generation, { signal })
-    const rules = await this.#link.rules(family, generation, table, undefined, { signal })
+    const rules = await this.#link.rules(family, generation, table, { signal })
     return {
       rules: new Map(rules.map((rule) => [rule.handle, rule])),
       met: new Map(),
