@@ -124,7 +124,7 @@ describe('imports', () => {
     expect(users).toEqual({
       koffi: ['netlink/libc.ts'],
       netlink: ['netlink/socket/loop.ts'],
-      'zod/mini': ['ipset/schema.ts'],
+      'zod/mini': ['ipset/schema.ts', 'iptc/daemon/policy-schema.ts', 'xtables/remote/schema.ts'],
     })
   })
 
