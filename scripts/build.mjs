@@ -20,7 +20,7 @@ const compile = (form, ...options) =>
 const ENTRIES = [
   'index', 'netlink/index', 'ipset/index', 'wiset/index', 'xtables/index', 'iptc/index', 'iptc/builder/index',
   'testing/index',
-  'cli/nfkit', 'cli/ipset', 'cli/iptables', 'cli/iptables-save', 'cli/iptables-restore',
+  'cli/nfkit', 'cli/ipset', 'cli/iptables', 'cli/iptables-save', 'cli/iptables-restore', 'cli/serve',
 ]
 
 /** Puts the ESM modules together; their types stay a file each. */

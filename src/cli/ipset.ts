@@ -15,6 +15,7 @@ import {
   type Word,
 } from '../ipset/index.js'
 import { InputError, NetfilterError } from '../netlink/index.js'
+import { throughDaemon } from './daemon-path.js'
 import { helpText, VERSION_LINE } from './ipset-help.js'
 import { hostNames, namesOfHosts } from './names.js'
 import { type Output, outputTo } from './output.js'
@@ -120,7 +121,7 @@ async function prompted(session: Session, text: string, env: Environment, output
 }
 
 async function withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
-  const session = await Session.open({})
+  const session = await Session.open(throughDaemon())
   try {
     return await use(session)
   } finally {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { InputError } from '../netlink/index.js'
 import { type Changes, type Command, type Family, type Rule, TextError } from '../xtables/index.js'
+import { throughDaemon } from './daemon-path.js'
 import type { Tool } from './iptables-tool.js'
 
 /** A table that is being changed. */
@@ -62,7 +63,8 @@ export function dropUnnamed(draft: Draft): void {
 
 /** Says on standard error that there are legacy tables as well, of which this command shows nothing. */
 export function warnOfLegacy({ backend, family }: Tool): void {
-  if (backend !== 'nft' || !hasLegacyTables(family)) return
+  // The tables of a daemon may be those of another network namespace.
+  if (backend !== 'nft' || throughDaemon().daemon !== undefined || !hasLegacyTables(family)) return
   process.stderr.write(`# Warning: there are legacy tables as well, ${family === 'ip' ? 'iptables' : 'ip6tables'}-legacy-save shows them\n`)
 }
 

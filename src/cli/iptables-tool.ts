@@ -1,6 +1,7 @@
-import { InputError, KernelError, TransportError } from '../netlink/index.js'
+import { DeniedError, InputError, KernelError, TransportError } from '../netlink/index.js'
 import { VERSION } from '../version.js'
 import { ConflictError, detect, type Family, LockError, openXtables, TextError, type Xtables } from '../xtables/index.js'
+import { throughDaemon } from './daemon-path.js'
 
 /** The version of iptables whose options, output and exit codes these commands have. */
 export const TOOL_VERSION = '1.8.9'
@@ -21,8 +22,22 @@ const VARIANTS = { nft: 'nf_tables', legacy: 'legacy' } as const
 
 /** `iptables v1.8.9 (nf_tables)`, as scripts expect it, and who it is really. */
 export async function version(tool: Tool): Promise<string> {
-  const backend = tool.backend === 'auto' ? (await detect()).backend : tool.backend
+  const backend = tool.backend === 'auto' ? await backendInUse() : tool.backend
   return `${tool.name} v${TOOL_VERSION} (${VARIANTS[backend]}), nfkit ${VERSION}`
+}
+
+async function backendInUse(): Promise<'legacy' | 'nft'> {
+  const way = throughDaemon()
+  if (way.daemon !== undefined) {
+    try {
+      await using xt = await openXtables(way)
+      return xt.backend
+    } catch (error) {
+      // A version is told whatever else there is not.
+      if (!TransportError.is(error) && !DeniedError.is(error)) throw error
+    }
+  }
+  return (await detect()).backend
 }
 
 /** Long options with their names in full: `--count` is `--counters` where no other begins so. */
@@ -39,7 +54,7 @@ export function inFull(args: readonly string[], names: readonly string[]): strin
 export async function withFirewall(tool: Tool, run: (xt: Xtables) => Promise<number>): Promise<number> {
   let backend: Xtables['backend'] | undefined
   try {
-    await using xt = await openXtables({ backend: tool.backend, warn: (text) => process.stderr.write(`# Warning: ${text}\n`) })
+    await using xt = await openXtables({ backend: tool.backend, ...throughDaemon(), warn: (text) => process.stderr.write(`# Warning: ${text}\n`) })
     backend = xt.backend
     return await run(xt)
   } catch (error) {
@@ -62,7 +77,7 @@ export function report(tool: Tool, error: unknown): number {
     say(`Try '${tool.name} -h' for more information.`)
     return EXIT.parameter
   }
-  if (LockError.is(error) || ConflictError.is(error)) {
+  if (LockError.is(error) || ConflictError.is(error) || DeniedError.is(error)) {
     say(`${tool.name}: ${error.message}`)
     return EXIT.resource
   }

@@ -18,6 +18,7 @@ const FAMILIES = ['ip', 'ip6'] as const
 /** Every command by the names it goes by; started under one of them (a symlink), this program is that command. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   ipset: () => import('./ipset.js'),
+  serve: () => import('./serve.js'),
   ...Object.fromEntries(
     FAMILIES.flatMap((family) =>
       (['', '-legacy', '-nft'] as const).flatMap((pin) => (['', '-save', '-restore'] as const).map((kind) => iptables(family, kind, pin))),
@@ -37,9 +38,11 @@ Commands:
                                    text into tables, all of it or nothing
   iptables-nft, iptables-nft-save, ..., iptables-legacy, iptables-legacy-save, ...
                                    the same, on nf_tables or on the legacy tables whatever else there is
+  serve                            the firewall for programs that are not root, over a Unix socket: 'nfkit serve --help'
 
-Each takes the arguments of the program it is named after: 'nfkit ipset help', 'nfkit iptables -h'.
+Each but 'serve' takes the arguments of the program it is named after: 'nfkit ipset help', 'nfkit iptables -h'.
 A symlink with a command's name to nfkit is that command.
+With NFKIT_DAEMON=PATH in the environment they go through the daemon that listens at that path.
 `
 
 async function run(name: string, args: readonly string[]): Promise<number> {

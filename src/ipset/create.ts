@@ -1,5 +1,6 @@
 import { parseIPv4, parseIPv6 } from '../netlink/wire/address.js'
 import { InputError, inside } from '../netlink/wire/error.js'
+import { shown } from '../netlink/wire/shown.js'
 import { type Create, SET_FLAG } from './attributes.js'
 import type { Family } from './command.js'
 import { ip } from './dimension/address.js'
@@ -109,7 +110,7 @@ export const CREATE_OPTIONS: Readonly<Record<string, CreateOption>> = {
     kind: 'text',
     assign(create, value, family) {
       const valid = family === 'inet6' ? parseIPv6(value as string) : parseIPv4(value as string) >= 0
-      if (!valid) throw new InputError(`'${String(value)}' is no mask of family ${family}`)
+      if (!valid) throw new InputError(`'${shown(value)}' is no mask of family ${family}`)
       create.bitmask = value as string
     },
     print: (create) => create.bitmask,
@@ -184,7 +185,7 @@ function demandRange(create: Create, { name }: SetType): void {
 export function familyOf(type: SetType, asked: CreateOptions['family']): Family {
   const family = asked === 2 ? 'inet' : asked === 10 ? 'inet6' : asked === undefined || asked === 'unspec' ? 'inet' : asked
   if (family !== 'inet' && family !== 'inet6') {
-    throw new InputError(`'${String(asked)}' is no family: inet or inet6`, { path: 'family' })
+    throw new InputError(`'${shown(asked)}' is no family: inet or inet6`, { path: 'family' })
   }
   if (type.family === 'none') return 'unspec'
   if (type.family === 'inet' && family === 'inet6') {

@@ -1,4 +1,5 @@
 import { InputError } from '../netlink/wire/error.js'
+import { shownJson } from '../netlink/wire/shown.js'
 import { type Entry, ENTRY_FLAG } from './attributes.js'
 import type { Reading, Style } from './dimension/dimension.js'
 import type { PortEntry, PortRange } from './dimension/port.js'
@@ -25,14 +26,23 @@ export interface SetEntry {
   entry: string
   /** Seconds left, 0 for never; absent from sets without timeout. */
   timeout?: number
+  /** Packets that rules have matched it with; absent from sets without counters. */
   packets?: bigint
+  /** Bytes of these packets. */
   bytes?: bigint
+  /** Free text kept with it; absent from sets without comments. */
   comment?: string
+  /** The mark that the target SET gives packets, and which of its bits. */
   skbmark?: readonly [mark: number, mask: number]
+  /** The class of traffic that the target SET puts packets in. */
   skbprio?: readonly [major: number, minor: number]
+  /** The queue of the interface that the target SET gives packets. */
   skbqueue?: number
+  /** An exception: what it covers does not match the set. */
   nomatch?: true
+  /** The name of its interface is the beginning of one. */
   wildcard?: true
+  /** Its interface is a port of a bridge. */
   physdev?: true
 }
 
@@ -110,9 +120,9 @@ export function typeOfElement(etype: string): SetType {
 /** The text of an entry as a user gave it, for messages. */
 export function elementText(given: unknown): string {
   const value = isWithOptions(given) ? given.entry : given
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : shownJson(value)
 }
 
 function quote(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
+  return typeof value === 'string' ? `'${value}'` : shownJson(value)
 }

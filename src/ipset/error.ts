@@ -1,4 +1,4 @@
-import { type Acknowledgement, errnoName, errnoText, KernelError, type KernelErrorDetails, type NetfilterError, TransportError } from '../netlink/index.js'
+import { type Acknowledgement, DeniedError, errnoName, errnoText, KernelError, type KernelErrorDetails, type NetfilterError, TransportError } from '../netlink/index.js'
 import { EntryCommand, SetCommand } from './attributes.js'
 import { locate } from '../netlink/wire/describe.js'
 import type { TypeGroup } from './type.js'
@@ -186,10 +186,15 @@ const CLASSES: Readonly<Record<string, typeof IPSetError>> = {
   IPSET_ERR_LIST_FULL: SetFullError,
 }
 
-/** The error for what the kernel answered: an IPSetError, or a TransportError where ipset cannot be used at all. */
+/**
+ * The error for what the kernel answered: an IPSetError, or a TransportError where ipset cannot be used at all; a DeniedError
+ * where a daemon refused to ask the kernel.
+ */
 export function ipsetError(ack: Acknowledgement, asked: Asked): NetfilterError {
   const { errno, message: kernelMessage } = ack
   const name = codeName(errno, asked.group)
+  // The kernel says no word to this errno; a daemon that stands before it does.
+  if (name === 'EPERM' && kernelMessage !== undefined) return new DeniedError(kernelMessage)
   if (name === 'EPERM') {
     const text = 'the kernel does not let this process change or read sets: run as root, or with CAP_NET_ADMIN in the network namespace'
     return new TransportError(text, { code: 'ERR_PERMISSION', errno })

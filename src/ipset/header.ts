@@ -8,27 +8,43 @@ import { findType, type SetType, type SetTypeName } from './type.js'
 
 /** A set as the kernel describes it. Numbers a type does not have are absent. */
 export interface SetHeader {
+  /** 31 bytes at most. */
   name: string
+  /** `hash:ip`, `list:set`; another name where the kernel knows more types than this library. */
   type: SetTypeName | (string & {})
+  /** Of the addresses in it. */
   family: Family
+  /** Of its type: what the kernel can do with it. */
   revision: number
   /** Number of the set in the kernel, which rules refer to. */
   index?: number
+  /** Buckets of the hash; it grows. */
   hashsize?: number
+  /** Entries it may hold. */
   maxelem?: number
+  /** Prefix length that entries of `hash:ip` are cut to. */
   netmask?: number
+  /** Mask that entries are cut to. */
   bitmask?: string
+  /** Mask of the marks in `hash:ip,mark`. */
   markmask?: number
+  /** Entries a bucket holds before the hash grows. */
   bucketsize?: number
+  /** Seed of the hash. */
   initval?: number
   /** First and last element of a bitmap, such as `10.0.0.0-10.0.255.255`. */
   range?: string
+  /** Sets that a list may hold. */
   size?: number
   /** Seconds an entry lives unless it says otherwise; absent from sets whose entries do not expire. */
   timeout?: number
+  /** Whether entries count packets and bytes. */
   counters: boolean
+  /** Whether entries may have a comment. */
   comment: boolean
+  /** Whether entries may have a mark, a priority and a queue. */
   skbinfo: boolean
+  /** Whether a full set drops an entry by chance to take a new one. */
   forceadd: boolean
   /** Entries in the set. */
   elements?: number

@@ -4,8 +4,9 @@ export type { CreateOptions } from './create.js'
 export { PortEntry, PortRange } from './dimension/port.js'
 export { describeEntry, type EntryInput, type EntryPart, type EntryWithOptions, type SetEntry } from './element.js'
 export { sizeOf } from './entries.js'
-export { AlreadyExists, type BatchFailure, IPSetError, NoSuchObject, SetFullError, SetInUseError } from './error.js'
+export { AlreadyExists, type BatchFailure, codeName, IPSetError, NoSuchObject, SetFullError, SetInUseError } from './error.js'
 export type { SetHeader } from './header.js'
+export { type Intent, intentOf, intentsOf, setOfAnswer, TEMPORARY_SETS } from './intent.js'
 export {
   type AddOptions,
   type BulkCallOptions,
@@ -17,7 +18,7 @@ export {
 export type { Chunk, RawChunk } from './listing.js'
 export { type EntryOptions, formatSkbmark } from './option.js'
 export type { IPSetOptions, ListOptions } from './reader.js'
-export { Session } from './session.js'
+export { Session, type SessionOptions } from './session.js'
 export {
   COMMANDS,
   type CommandLine,

@@ -21,18 +21,21 @@ import { restoreLines } from './text/restore.js'
 import { Runner } from './text/runner.js'
 import { demandType, type SetType } from './type.js'
 
+/** How an entry is added: what is kept with it, and what of one that is there already. */
 export interface AddOptions extends EntryOptions, EntryPlace {
   /** Refuse what is there already (default). With false its options are brought up to date. */
   exclusive?: boolean | undefined
   signal?: AbortSignal | undefined
 }
 
+/** How an entry is deleted: which one is meant, and what of one that is not there. */
 export interface DeleteOptions extends Pick<EntryOptions, 'physdev' | 'nomatch' | 'wildcard' | 'before' | 'after'>, EntryPlace {
   /** Refuse what is not there (default). */
   exclusive?: boolean | undefined
   signal?: AbortSignal | undefined
 }
 
+/** Which entry is asked for, where its text alone does not say. */
 export type TestOptions = Omit<DeleteOptions, 'exclusive'>
 
 /** For `addAll`, `deleteAll` and `testAll`; entry options given here go for every entry that brings none of its own. */
@@ -41,6 +44,7 @@ export interface BulkCallOptions extends AddOptions {
   onProgress?: ((progress: Progress) => void) | undefined
 }
 
+/** How saved text is restored. */
 export interface RestoreOptions extends CallOptions {
   /** What is there, or gone, already is no error. */
   readonly exist?: boolean | undefined

@@ -1,5 +1,6 @@
 import { InputError, inside } from '../netlink/wire/error.js'
 import { checkText } from '../netlink/wire/text.js'
+import { shown, shownJson } from '../netlink/wire/shown.js'
 import { COMMENT_MAX, type Entry, ENTRY_FLAG } from './attributes.js'
 import { wholeNumber } from './dimension/number.js'
 import { demandSetName } from './dimension/others.js'
@@ -53,7 +54,7 @@ function number(key: 'timeout' | 'skbqueue', max: number, doc: string): EntryOpt
     doc,
     assign(entry, value) {
       if (!(Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max)) {
-        throw new InputError(`${String(value)} is not a whole number from 0 to ${max}`)
+        throw new InputError(`${shown(value)} is not a whole number from 0 to ${max}`)
       }
       entry[key] = value as number
     },
@@ -71,7 +72,7 @@ function counter(key: 'packets' | 'bytes', doc: string): EntryOption {
     assign(entry, value) {
       const count = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
       if (typeof count !== 'bigint' || count < 0n || count > COUNT_MAX) {
-        throw new InputError(`${String(value)} is not a whole number from 0 to ${COUNT_MAX}`)
+        throw new InputError(`${shown(value)} is not a whole number from 0 to ${COUNT_MAX}`)
       }
       entry[key] = count
     },
@@ -89,7 +90,7 @@ function flag(key: 'nomatch' | 'wildcard' | 'physdev', doc: string): EntryOption
     doc,
     flag: true,
     assign(entry, value) {
-      if (typeof value !== 'boolean') throw new InputError(`${String(value)} is neither true nor false`)
+      if (typeof value !== 'boolean') throw new InputError(`${shown(value)} is neither true nor false`)
       if (value) entry.flags = (entry.flags ?? 0) | bit
     },
     parse: () => true,
@@ -114,7 +115,7 @@ function pair(value: unknown, max: number, what: string): readonly [number, numb
   const [first, second] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : []
   for (const part of [first, second]) {
     if (!(Number.isInteger(part) && (part as number) >= 0 && (part as number) <= max)) {
-      throw new InputError(`${JSON.stringify(value)} is no ${what}`)
+      throw new InputError(`${shownJson(value)} is no ${what}`)
     }
   }
   return [first as number, second as number]
@@ -140,7 +141,7 @@ export const ENTRY_OPTIONS: Readonly<Record<keyof EntryOptions, EntryOption>> = 
   comment: {
     doc: 'text of at most 255 bytes',
     assign(entry, value) {
-      if (typeof value !== 'string') throw new InputError(`${String(value)} is not text`)
+      if (typeof value !== 'string') throw new InputError(`${shown(value)} is not text`)
       checkText(value, COMMENT_MAX)
       if (value.includes('"')) throw new InputError(`a double quote cannot be kept: saved sets could not be restored`)
       if (value.includes('\n')) throw new InputError('a line break cannot be kept: saved sets could not be restored')

@@ -1,4 +1,4 @@
-import { type CallOptions, type ConnectionCounters, type ConnectionOptions, InputError, TransportError } from '../netlink/index.js'
+import { type CallOptions, type ConnectionCounters, InputError, TransportError } from '../netlink/index.js'
 import { COMMAND, type Family, familyName, LIST_FLAG } from './command.js'
 import { type CreateOptions, familyOf } from './create.js'
 import { demandSetName } from './dimension/others.js'
@@ -6,15 +6,18 @@ import type { SetEntry } from './element.js'
 import type { SetHeader } from './header.js'
 import { type Chunk, chunks, described, flatten, type RawChunk } from './listing.js'
 import { kernelRevisions } from './revision.js'
-import { Session } from './session.js'
+import { Session, type SessionOptions } from './session.js'
 import { print } from './text/print.js'
 import { demandType } from './type.js'
+import { shown } from '../netlink/wire/shown.js'
 
-export interface IPSetOptions extends ConnectionOptions {
+/** Where the socket of an IPSet leads to, how long its calls may take, and what it asks of the kernel. */
+export interface IPSetOptions extends SessionOptions {
   /** Revision that `create` asks for, of every type; the newest both sides know when left out. */
   readonly attrRevision?: number | undefined
 }
 
+/** What a list is to bring, and how long it may take. */
 export interface ListOptions extends CallOptions {
   /** `all` (default): with entries; `headers`: what each set is, without them. */
   readonly content?: 'all' | 'headers' | undefined
@@ -37,8 +40,14 @@ export class IPSetReader {
     return this.opened?.connection.counters ?? { stale: 0, foreign: 0, truncated: 0 }
   }
 
+  /** Whether `close` was called: no other call is possible then. */
   get closed(): boolean {
     return this.#closed
+  }
+
+  /** The path of the daemon that it goes through; undefined where it has a socket of its own. */
+  get daemon(): string | undefined {
+    return this.options.daemon
   }
 
   /** Streams sets, a datagram's worth of entries at a time, as they arrive. All sets when no name is given. */
@@ -50,7 +59,7 @@ export class IPSetReader {
   async *raw(name?: string, options: ListOptions = {}): AsyncGenerator<RawChunk, void, undefined> {
     const { content = 'all', ...call } = options
     if (content !== 'all' && content !== 'headers') {
-      throw new InputError(`'${String(content)}' is neither 'all' nor 'headers'`, { path: 'options.content' })
+      throw new InputError(`'${shown(content)}' is neither 'all' nor 'headers'`, { path: 'options.content' })
     }
     const session = await this.ready()
     const body = { ...named(name), ...(content === 'headers' ? { flags: LIST_FLAG.headers } : {}) }

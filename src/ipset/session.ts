@@ -1,4 +1,4 @@
-import { type Acknowledgement, beginNfMessage, type CallOptions, Connection, type ConnectionOptions, FAMILY, finishMessage, type Listener, type Message, messageType, NLM_F, readNfGenMsg, SUBSYSTEM, TransportError } from '../netlink/index.js'
+import { type Acknowledgement, beginNfMessage, type CallOptions, Connection, type ConnectionOptions, FAMILY, finishMessage, InputError, type Listener, type Message, messageType, NLM_F, readNfGenMsg, RemoteTransport, SUBSYSTEM, TransportError } from '../netlink/index.js'
 import type { Writer } from '../netlink/wire/cursor.js'
 import { EntryCommand, SetCommand } from './attributes.js'
 import { type Command, COMMAND, PROTOCOL, PROTOCOL_MIN } from './command.js'
@@ -7,6 +7,15 @@ import { type Asked, IPSET_ERR_EXIST, ipsetError } from './error.js'
 /** `exclusive: false` asks the kernel not to mind what is there, or gone, already. */
 export interface SendOptions extends CallOptions {
   readonly exclusive?: boolean | undefined
+}
+
+/** A socket of one's own, or the way to a daemon that has one. */
+export interface SessionOptions extends ConnectionOptions {
+  /**
+   * Path of the socket of `nfkit serve`, which then asks the kernel in this program's place, as far as its policy allows. The
+   * network namespace is the daemon's.
+   */
+  readonly daemon?: string | undefined
 }
 
 const IPSET_ERR_PROTOCOL = 4097
@@ -23,8 +32,8 @@ export class Session {
   }
 
   /** Opens a socket and agrees on a version. Rejects with ERR_UNSUPPORTED when the kernel has no ipset. */
-  static async open(options: ConnectionOptions): Promise<Session> {
-    const session = new Session(await Connection.open(options))
+  static async open({ daemon, ...options }: SessionOptions): Promise<Session> {
+    const session = new Session(await Connection.open(daemon === undefined ? options : await throughDaemon(daemon, options)))
     try {
       await session.#negotiate()
       return session
@@ -127,6 +136,15 @@ export class Session {
     }, listener, options)
     return ack
   }
+}
+
+async function throughDaemon(daemon: string, options: ConnectionOptions): Promise<ConnectionOptions> {
+  for (const other of ['transport', 'netns'] as const) {
+    if (options[other] !== undefined) throw new InputError(`'${other}' and 'daemon' exclude each other: the daemon has the socket`, { path: 'options' })
+  }
+  const transport = new RemoteTransport(daemon, 'ipset', options.timeout)
+  await transport.connect()
+  return { ...options, transport }
 }
 
 function write(writer: Writer, { number }: Command, flags: number, sequence: number, body: () => void): void {

@@ -1,4 +1,5 @@
 import { InputError } from '../netlink/wire/error.js'
+import { shown } from '../netlink/wire/shown.js'
 import { host, host2, ip, ipTested, net, net2, net2Zero, netZero } from './dimension/address.js'
 import type { Dimension } from './dimension/dimension.js'
 import { iface, mac, mark, setName } from './dimension/others.js'
@@ -119,5 +120,5 @@ export function findType(name: string): SetType | undefined {
 export function demandType(name: unknown, path = 'stype'): SetType {
   const type = typeof name === 'string' ? findType(name) : undefined
   if (type) return type
-  throw new InputError(`'${String(name)}' is no set type; there are ${[...SET_TYPES.keys()].join(', ')}`, { path })
+  throw new InputError(`'${shown(name)}' is no set type; there are ${[...SET_TYPES.keys()].join(', ')}`, { path })
 }

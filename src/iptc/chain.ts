@@ -4,6 +4,7 @@ import type { Family, RuleInput } from '../xtables/index.js'
 import type { CounterPair, CountInput } from './counters.js'
 import type { Policy } from './policy.js'
 import { Rule } from './rule.js'
+import { giving } from './step.js'
 
 /** What a chain needs of its table. */
 export interface ChainTable {
@@ -65,11 +66,12 @@ export class Chain {
   }
 
   /** Gives it another name; rules that jump to it still do. */
-  async rename(name: string): Promise<void> {
+  rename(name: string): Promise<void> {
     const before = this.#name
-    await this.table.renameChain(before, name)
-    this.#name = name
-    this.table.remember(this, before)
+    return giving(this.table.renameChain(before, name), () => {
+      this.#name = name
+      this.table.remember(this, before)
+    })
   }
 
   /** Takes all rules out. */

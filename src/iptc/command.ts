@@ -68,7 +68,8 @@ const LONGEST_PAUSE = 50
 /**
  * Makes a transaction of a generator. A table it yields joins: its changes wait, `yield iptcCommit()` commits, its
  * end commits once more. When somebody else has changed what it has read, everything is read again and it begins anew, at
- * most `maxRetry` times; then it rejects with a ConflictError whose `history` has all of them.
+ * most `maxRetry` times; then it rejects with a ConflictError whose `history` has all of them. A table is in one transaction
+ * at a time; a connection that it opens there is closed at the end.
  *
  * @example
  * const openPort = iptcCommand({ maxRetry: 5 })(function* (port: number) {
@@ -89,7 +90,7 @@ export function iptcCommand({ logger, maxRetry = MAX_RETRY }: CommandOptions = {
       for (;;) {
         const attempt = new Attempt()
         try {
-          return (await attempt.run(body(...args))) as R
+          return (await attempt.run(generatorOf(body(...args)))) as R
         } catch (error) {
           if (error instanceof Abort) {
             log.debug?.(`transaction ${nameOf(body)} was given up by itself`)
@@ -104,21 +105,31 @@ export function iptcCommand({ logger, maxRetry = MAX_RETRY }: CommandOptions = {
           log.debug?.(`transaction ${nameOf(body)}: ${error.message}; it begins anew`)
           await sleep(Math.random() * LONGEST_PAUSE)
         } finally {
-          attempt.end()
+          await attempt.end()
           if (attempt.isEmpty) (log.warning ?? log.warn)?.call(log, `transaction ${nameOf(body)} ended without a table: nothing was committed`)
         }
       }
     }
 }
 
+function generatorOf<G extends object>(given: G): G {
+  // It may be anything where nobody has checked the types.
+  const { next, throw: thrown } = (given ?? {}) as Partial<Record<'next' | 'throw', unknown>>
+  if (typeof next === 'function' && typeof thrown === 'function') return given
+  throw new InputError('the body of a transaction is a generator: function* () { ... }, or async function* () { ... }')
+}
+
 function nameOf({ name }: { readonly name: string }): string {
   return name === '' ? 'without a name' : name
 }
 
+/** Tables that are in a transaction. */
+const taken = new WeakSet<TableHandle>()
+
 /** One run of the generator. */
 class Attempt {
-  /** Those that have joined, and whether they commit by themselves otherwise. */
-  readonly #joined = new Map<TableHandle, boolean>()
+  /** Those that have joined, and what they were before. */
+  readonly #joined = new Map<TableHandle, { readonly autocommit: boolean; readonly isOpen: boolean }>()
 
   get tables(): Iterable<TableHandle> {
     return this.#joined.keys()
@@ -160,23 +171,29 @@ class Attempt {
     return this.#joined.size === 0
   }
 
-  /** Drops what has not been committed, and lets the tables go. */
-  end(): void {
-    for (const [table, autocommit] of this.#joined) {
+  /** Drops what has not been committed, and leaves the tables as they were: a connection that was opened here is closed. */
+  async end(): Promise<void> {
+    for (const [table, { autocommit, isOpen }] of this.#joined) {
       table.ledger.clear()
       table.autocommit = autocommit
+      if (!isOpen) await table.close()
+      taken.delete(table)
     }
   }
 
-  #join(table: TableHandle): void {
-    if (!this.#joined.has(table)) this.#joined.set(table, table.autocommit)
+  /** Whether it is new here. */
+  #join(table: TableHandle): boolean {
+    if (this.#joined.has(table)) return false
+    if (taken.has(table)) throw new InputError(`this table '${table.name}' is in another transaction, which has not ended: make one of its own for each`)
+    taken.add(table)
+    this.#joined.set(table, { autocommit: table.autocommit, isOpen: table.isOpen })
     table.autocommit = false
+    return true
   }
 
   async #take(step: Yielded): Promise<unknown> {
     if (step instanceof TableHandle) {
-      if (!this.#joined.has(step)) await step.refresh()
-      this.#join(step)
+      if (this.#join(step)) await step.refresh()
       return step
     }
     if (step instanceof IptcCommit) {
@@ -190,8 +207,7 @@ class Attempt {
   /** Tables of the same make are committed together. */
   async #commit(): Promise<void> {
     for (const tables of byTarget(this.tables).values()) {
-      const xt = await (tables[0] as TableHandle).connection()
-      await commitLedgers(xt, tables.map(({ ledger }) => ledger))
+      await commitLedgers(() => (tables[0] as TableHandle).connection(), tables.map(({ ledger }) => ledger))
     }
   }
 }

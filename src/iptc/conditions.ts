@@ -32,7 +32,8 @@ function unsigned<T>(value: Negatable<T>): { value: T; sign: '' | '!' } {
   return isNegated(value) ? { value: value.not, sign: '!' } : { value, sign: '' }
 }
 
-function demandText(given: unknown, what: string): string {
+/** Text as it is. Throws an InputError for anything else. */
+export function demandText(given: unknown, what: string): string {
   if (typeof given === 'string') return given
   throw new InputError(`${what} is text, not ${given === null ? 'null' : typeof given}`)
 }
@@ -93,10 +94,15 @@ export function protocolText(protocol: Negatable<string | number> | undefined): 
   return sign + (PROTOCOL_NAMES[number] ?? String(number))
 }
 
-/** `true`: second and further fragments; text that begins with `!`: all others; otherwise what is true in JavaScript. */
-export function readFragment(given: unknown): boolean | undefined {
-  if (typeof given === 'string' && given.startsWith('!')) return false
-  return given ? true : undefined
+/**
+ * `true`: second and further fragments; text that begins with `!`: all others; otherwise what is true in JavaScript. Throws
+ * an InputError where the family has none in its header.
+ */
+export function readFragment(given: unknown, family: Family): boolean | undefined {
+  if (typeof given === 'object' && given !== null) throw new InputError("is true, '!' or false")
+  if (!given) return undefined
+  if (family === 'ip6') throw new InputError('an IPv6 header says nothing of fragments: the match frag does')
+  return !(typeof given === 'string' && given.startsWith('!'))
 }
 
 /** `true`, `'!'` for all but further fragments, `false` where nothing is asked. */

@@ -1,4 +1,4 @@
-import { KernelError } from '../netlink/index.js'
+import { InputError, KernelError } from '../netlink/index.js'
 import { type Family, openXtables, TABLE_CHAINS, type Xtables, type XtablesOptions } from '../xtables/index.js'
 
 /** A connection that is lent, or what to open one with. */
@@ -30,6 +30,16 @@ export async function withXtables<T>(options: ConnectionOptions, use: (xt: Xtabl
  */
 export function needXtables<A extends readonly unknown[], T>(helper: (xt: Xtables, ...args: A) => Promise<T>): (options: ConnectionOptions, ...args: A) => Promise<T> {
   return (options, ...args) => withXtables(options, (xt) => helper(xt, ...args))
+}
+
+/** What connections to the same place have in common: the one that is lent, or what one is opened with. */
+export function placeOf({ xt, backend = 'auto', netns, daemon }: ConnectionOptions): unknown {
+  return xt ?? JSON.stringify([backend, netns, daemon])
+}
+
+/** Throws an InputError for a table that no kernel has. */
+export function demandTable(name: string): void {
+  if (!Object.hasOwn(TABLE_CHAINS, name)) throw new InputError(`there is no table '${name}'; there are ${Object.keys(TABLE_CHAINS).join(', ')}`)
 }
 
 /** Whether the kernel has a table. */

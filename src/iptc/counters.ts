@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { InputError } from '../netlink/index.js'
 import type { Counters, RuleInput } from '../xtables/index.js'
 
@@ -17,7 +18,7 @@ function count(given: unknown): bigint {
   if (typeof given === 'bigint' && given >= 0n) return given
   if (typeof given === 'number' && Number.isSafeInteger(given) && given >= 0) return BigInt(given)
   if (typeof given === 'string' && /^\d+$/.test(given)) return BigInt(given)
-  throw new InputError(`'${String(given)}' is no count of packets or bytes`)
+  throw new InputError(`${inspect(given)} is no count of packets or bytes`)
 }
 
 export function pairOf(counters: RuleInput['counters']): CounterPair {

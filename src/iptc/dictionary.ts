@@ -1,19 +1,11 @@
 import { InputError, inside } from '../netlink/index.js'
-import {
-  extensionName, type Family, type MatchInput, type Parameter, parameterRow, parametersOf, protocolOf, readParameters, type RuleInput,
-  type TargetInput,
-} from '../xtables/index.js'
-import { addressText, fragmentValue, protocolText, readAddress, readFragment, readInterface, readProtocol } from './conditions.js'
+import { extensionName, type Family, type MatchInput, parametersOf, protocolOf, type RuleInput, type TargetInput } from '../xtables/index.js'
+import { addressText, demandText, fragmentValue, protocolText, readAddress, readFragment, readInterface, readProtocol } from './conditions.js'
 import { readCounters } from './counters.js'
-import { type ParameterInput, type ParameterValue, readValue, parameterValue } from './value.js'
+import { fromOptionDictionary, isDictionary, type ParameterDictionary, readOptions, toOptionDictionary } from './options.js'
+import type { ParameterInput } from './value.js'
 
-/**
- * The options of a match or target as a dictionary: their names as text has them (`to-destination`), values as text, lists
- * for several words. Behind `next` stands a dictionary of the options that follow it, whose names may come again.
- */
-export interface ParameterDictionary {
-  readonly [name: string]: ParameterInput | ParameterValue | ParameterDictionary
-}
+export type { ParameterDictionary } from './options.js'
 
 /** The target of a rule: its name, its name with its options, or a chain to go to without coming back. */
 export type TargetDictionary = string | { readonly [name: string]: ParameterDictionary } | { readonly goto: string }
@@ -50,21 +42,23 @@ export interface RuleDictionary {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-const NEXT = 'next'
 const VERDICTS: readonly string[] = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE']
 
-function isDictionary(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** A match as it is given, and where it stands. */
+interface Given {
+  readonly path: string
+  readonly name: string
+  readonly value: unknown
 }
 
 /** The rule that a dictionary says. Throws an InputError with the path of a key that is none, or a value that makes no sense. */
 export function fromDictionary(given: RuleDictionary, family: Family): RuleInput {
   if (!isDictionary(given)) throw new InputError('a rule is a dictionary')
   const rule: Mutable<RuleInput> = {}
-  const parts: [name: string, value: unknown][] = []
+  const parts: Given[] = []
   for (const [key, value] of Object.entries(given)) if (value !== undefined) inside(key, () => readKey(rule, parts, key, value, family))
   const context = { family, protocol: protocolOf(rule) }
-  const matches = parts.flatMap(([name, value]) => inside(name, () => readMatches(name, value, context)))
+  const matches = parts.flatMap(({ path, name, value }) => inside(path, () => readMatches(name, value, context)))
   if (matches.length > 0) rule.matches = matches
   if (given.target !== undefined) {
     const target = inside('target', () => readTarget(given.target, context))
@@ -74,7 +68,7 @@ export function fromDictionary(given: RuleDictionary, family: Family): RuleInput
 }
 
 /** A key that says a condition; the others are kept for when the conditions are known. */
-function readKey(rule: Mutable<RuleInput>, parts: [string, unknown][], key: string, value: unknown, family: Family): void {
+function readKey(rule: Mutable<RuleInput>, parts: Given[], key: string, value: unknown, family: Family): void {
   switch (key) {
     case 'src':
       rule.source = readAddress(value, family)
@@ -82,9 +76,9 @@ function readKey(rule: Mutable<RuleInput>, parts: [string, unknown][], key: stri
     case 'dst': {
       const list = Array.isArray(value) ? value : [value]
       const address = list.filter((one) => !isDictionary(one))
-      if (address.length > 1) throw new InputError('one address is allowed')
+      if (list.length === 0 || address.length > 1) throw new InputError('is one address, or with it dictionaries for the match dst of IPv6')
       if (address.length > 0) rule.destination = readAddress(address[0], family)
-      if (address.length < list.length) parts.push([key, list.filter(isDictionary)])
+      for (const [index, one] of list.entries()) if (isDictionary(one)) parts.push({ path: list === value ? `dst[${index}]` : 'dst', name: key, value: one })
       return
     }
     case 'protocol': {
@@ -99,7 +93,7 @@ function readKey(rule: Mutable<RuleInput>, parts: [string, unknown][], key: stri
       rule.outInterface = readInterface(value)
       return
     case 'fragment': {
-      const fragment = readFragment(value)
+      const fragment = readFragment(value, family)
       if (fragment !== undefined) rule.fragment = fragment
       return
     }
@@ -107,21 +101,35 @@ function readKey(rule: Mutable<RuleInput>, parts: [string, unknown][], key: stri
       rule.counters = readCounters(value)
       return
     case 'entry-header':
-      rule.header = String(value)
+      rule.header = demandText(value, 'a header')
       return
     case 'nft-expressions':
-      rule.expressions = String(value)
+      rule.expressions = demandText(value, 'a list of expressions')
       return
     case 'target':
       return
     case 'matches':
-      if (!Array.isArray(value) || !value.every(isDictionary)) throw new InputError('is a list of dictionaries, one for each match')
-      parts.push(...value.flatMap((one) => Object.entries(one)))
+      if (!Array.isArray(value)) throw new InputError('is a list of dictionaries, one for each match')
+      for (const [index, one] of value.entries()) parts.push(...inside(`[${index}]`, () => inOrder(one, `matches[${index}]`, family)))
       return
     default:
       if (extensionName('match', key, family) === undefined) throw new InputError(unknownKey(key, family))
-      parts.push([key, value])
+      parts.push({ path: key, name: key, value })
   }
+}
+
+/** The matches of a dictionary in `matches`. */
+function inOrder(one: unknown, path: string, family: Family): Given[] {
+  const entries = isDictionary(one) ? Object.entries(one) : []
+  if (entries.length === 0) throw new InputError('is a dictionary with the name of a match and its options')
+  return entries.map(([name, value]) => {
+    if (extensionName('match', name, family) === undefined) throw new InputError(`there is no match '${name}' for ${toolsOf(family)}`, { path: name })
+    return { path: `${path}.${name}`, name, value }
+  })
+}
+
+function toolsOf(family: Family): string {
+  return family === 'ip' ? 'IPv4' : 'IPv6'
 }
 
 const KEYS = ['src', 'dst', 'protocol', 'in-interface', 'out-interface', 'fragment', 'counters', 'target']
@@ -129,8 +137,7 @@ const KEYS = ['src', 'dst', 'protocol', 'in-interface', 'out-interface', 'fragme
 function unknownKey(key: string, family: Family): string {
   const plain = (text: string) => text.replace(/[-_]/g, '').toLowerCase()
   const near = KEYS.find((one) => plain(one) === plain(key))
-  const tools = family === 'ip' ? 'IPv4' : 'IPv6'
-  return `there is no match '${key}' for ${tools}, and no key of that name${near ? `; did you mean '${near}'?` : `: ${KEYS.join(', ')}`}`
+  return `there is no match '${key}' for ${toolsOf(family)}, and no key of that name${near ? `; did you mean '${near}'?` : `: ${KEYS.join(', ')}`}`
 }
 
 interface Context {
@@ -140,17 +147,18 @@ interface Context {
 
 function readMatches(name: string, value: unknown, context: Context): MatchInput[] {
   if (!Array.isArray(value)) return [readMatch(name, value, context)]
+  if (value.length === 0) throw new InputError('is an empty list, which is no match: leave it out')
   return value.map((one, index) => inside(`[${index}]`, () => readMatch(name, one, context)))
 }
 
 function readMatch(name: string, value: unknown, context: Context): MatchInput {
   const options = isDictionary(value) ? value : { [name]: value }
-  return readParameters('match', name, readOptions('match', name, options, context.family), context)
+  return readOptions('match', name, fromOptionDictionary('match', name, options, context.family), context)
 }
 
 function readTarget(value: unknown, context: Context): TargetInput | undefined {
   if (value === '') return undefined
-  if (typeof value === 'string') return isExtension(value, context) ? readParameters('target', value, [], context) : verdictOrChain(value)
+  if (typeof value === 'string') return isExtension(value, context) ? readOptions('target', value, [], context) : verdictOrChain(value)
   const [entry, ...more] = isDictionary(value) ? Object.entries(value) : []
   if (!entry || more.length > 0) throw new InputError("a target is the name of one, { NAME: options } or { goto: 'chain' }")
   const [name, options] = entry
@@ -159,7 +167,7 @@ function readTarget(value: unknown, context: Context): TargetInput | undefined {
     return { goto: options }
   }
   if (!isDictionary(options)) throw new InputError('is a dictionary of options', { path: name })
-  if (isExtension(name, context)) return readParameters('target', name, readOptions('target', name, options, context.family), context)
+  if (isExtension(name, context)) return inside(name, () => readOptions('target', name, fromOptionDictionary('target', name, options, context.family), context))
   const extra = Object.keys(options)[0]
   if (extra !== undefined) throw new InputError(`there is no target '${name}', and a chain has no options`, { path: `${name}.${extra}` })
   return verdictOrChain(name)
@@ -173,17 +181,7 @@ function verdictOrChain(name: string): TargetInput {
   return VERDICTS.includes(name) ? { target: name as 'ACCEPT' } : { jump: name }
 }
 
-function readOptions(type: 'match' | 'target', name: string, options: Readonly<Record<string, unknown>>, family: Family): Parameter[] {
-  return Object.entries(options).flatMap(([key, value]) =>
-    inside(key, () => {
-      const row = parameterRow(type, name, key, family)
-      if (isDictionary(value) && row.name === NEXT) return [readValue(row, ''), ...readOptions(type, name, value, family)]
-      return [readValue(row, value as ParameterInput)]
-    }),
-  )
-}
-
-/** A rule as a dictionary. Counters are numbers; beyond 2^53 they are bigints, which JSON does not have. */
+/** A rule as a dictionary. Counters are numbers; beyond 2^53, where numbers are not exact, decimal text. */
 export function toDictionary(rule: RuleInput, family: Family): RuleDictionary {
   const dictionary: Record<string, unknown> = {}
   if (rule.source !== undefined) dictionary.src = addressText(rule.source)
@@ -202,18 +200,18 @@ export function toDictionary(rule: RuleInput, family: Family): RuleDictionary {
   return dictionary as RuleDictionary
 }
 
-function countOf(count: bigint | number): number | bigint {
-  return typeof count === 'bigint' && count <= Number.MAX_SAFE_INTEGER ? Number(count) : count
+function countOf(count: bigint | number): number | string {
+  return count <= Number.MAX_SAFE_INTEGER ? Number(count) : String(count)
 }
 
 function addMatches(dictionary: Record<string, unknown>, matches: readonly MatchInput[], context: Context): void {
   const apart = matches.some(({ match }, index) => index > 0 && match !== matches[index - 1]?.match && matches.slice(0, index - 1).some((one) => one.match === match))
   if (apart) {
-    dictionary.matches = matches.map((match) => ({ [match.match]: optionDictionary(parametersOf(match, context)) }))
+    dictionary.matches = matches.map((match) => ({ [match.match]: toOptionDictionary(parametersOf(match, context)) }))
     return
   }
   for (const match of matches) {
-    const options = optionDictionary(parametersOf(match, context))
+    const options = toOptionDictionary(parametersOf(match, context))
     const before = dictionary[match.match]
     if (before === undefined) dictionary[match.match] = options
     else if (Array.isArray(before)) before.push(options)
@@ -225,17 +223,5 @@ function targetDictionary(target: TargetInput, context: Context): TargetDictiona
   if ('jump' in target) return target.jump
   if ('goto' in target) return { goto: target.goto }
   const parameters = VERDICTS.includes(target.target) ? [] : parametersOf(target, context)
-  return parameters.length === 0 ? target.target : { [target.target]: optionDictionary(parameters) }
-}
-
-function optionDictionary(parameters: readonly Parameter[]): ParameterDictionary {
-  const dictionary: Record<string, ParameterValue | ParameterDictionary> = {}
-  for (const [index, parameter] of parameters.entries()) {
-    if (parameter.name === NEXT) {
-      dictionary[NEXT] = optionDictionary(parameters.slice(index + 1))
-      break
-    }
-    dictionary[parameter.name] = parameterValue(parameter)
-  }
-  return dictionary
+  return parameters.length === 0 ? target.target : { [target.target]: toOptionDictionary(parameters) }
 }

@@ -11,7 +11,7 @@ export abstract class Guarded {
 
 Object.setPrototypeOf(
   Guarded.prototype,
-  new Proxy(Object.prototype, {
+  new Proxy({}, {
     set(_target, name, _value, receiver: Guarded) {
       throw new InputError(receiver.unknownProperty(String(name)))
     },

@@ -1,18 +1,24 @@
 import { InputError } from '../netlink/index.js'
-import { Changes, ConflictError, contentOf, draftOf, type Family, formatRule, type Table as TableContent, type Xtables } from '../xtables/index.js'
+import { Changes, contentOf, draftOf, type Family, type Table as TableContent, type Xtables } from '../xtables/index.js'
+import { type Change, makePlan, type Plan, type Seen, verifyPlan } from './plan.js'
 import { Step } from './step.js'
 
-/** What one operation does to the tables of a family. */
-export type Change = (changes: Changes) => void | Promise<void>
-
-/** What somebody has read of a table, and planned by. */
-export type Seen = 'chains' | { readonly rules: string } | { readonly policy: string }
+type Draft = ReturnType<typeof draftOf>
 
 /** The table as it was read, and what it will be with the changes that wait. */
 interface View {
   readonly base: TableContent
-  readonly changes: Changes
-  content(): TableContent
+  readonly draft: Draft
+}
+
+/** A ledger while it is committed: nothing else is planned in it until it is let go. */
+interface Held {
+  readonly plan: Plan
+  /** How a change failed without anybody having asked. */
+  readonly failed: { readonly error: unknown } | undefined
+  /** Forgets what has been committed. */
+  done(): void
+  release(): void
 }
 
 /**
@@ -27,7 +33,13 @@ export class Ledger {
   #changes: Change[] = []
   #steps: Step<void>[] = []
   #turn: Promise<unknown> = Promise.resolve()
-  readonly #seen = new Map<string, Seen>()
+  #seen = new Map<string, Seen>()
+  /** How many changes wait for their turn. */
+  #waiting = 0
+  /** How often everything was dropped: what was asked for before that is not made behind it. */
+  #age = 0
+  /** Until when nothing more is read: the table was closed. */
+  #closed = -1
 
   constructor(family: Family, table: string, connect: () => Promise<Xtables>) {
     this.family = family
@@ -35,19 +47,30 @@ export class Ledger {
     this.#connect = connect
   }
 
-  /** Whether there is anything to commit. */
+  /** Whether there is nothing to commit. */
   get isEmpty(): boolean {
-    return this.#steps.length === 0
+    return this.#changes.length === 0 && this.#waiting === 0
   }
 
   /** Plans a change. Rejects with an InputError where it cannot be made, and is not kept then. */
   add(change: Change, seen?: Seen): Promise<void> {
+    const age = this.#age
+    this.#waiting++
     const step = Step.of(
       this.#next(async (view) => {
-        await change(view.changes)
-        await view.changes.settle()
+        view.draft.changed = false
+        try {
+          await this.#make(change, view.draft)
+        } catch (error) {
+          // A part of it may have been made: the view is made anew without it.
+          if (view.draft.changed && age === this.#age) this.#view = this.#again(view.base, this.#changes)
+          throw error
+        }
+        if (age !== this.#age) return
         if (seen) this.#see(seen)
         this.#changes.push(change)
+      }, true).finally(() => {
+        this.#waiting--
       }),
     )
     this.#steps.push(step)
@@ -56,46 +79,67 @@ export class Ledger {
 
   /** The table with everything that waits. */
   look<T>(seen: Seen, read: (content: TableContent) => T): Promise<T> {
-    return this.#next(async (view) => {
+    return this.#next(async ({ draft }) => {
       this.#see(seen)
-      return read(view.content())
+      return read(contentOf(draft))
     })
   }
 
-  /** Waits for what is planned. Throws what went wrong with it and nobody has asked for. */
-  async settle(): Promise<void> {
-    await this.#turn
-    const failed = this.#steps.find((step) => step.unnoticed)
-    if (failed) throw failed.unnoticed?.error
-  }
-
-  /** Makes the changes in a transaction. Throws a ConflictError where what they were planned by is not so any more. */
-  async replay(changes: Changes): Promise<void> {
-    const base = (await this.#view)?.base
-    if (base) for (const seen of this.#seen.values()) await this.#verify(changes, base, seen)
-    try {
-      for (const change of this.#changes) {
-        await change(changes)
-        await changes.settle()
-      }
-    } catch (error) {
-      throw InputError.is(error) ? this.#conflict(`what was planned cannot be made any more: ${error.message}`, error) : error
+  /** Waits for what is planned, and keeps what comes after it waiting until it is let go. */
+  async hold(): Promise<Held> {
+    const [before, steps, age] = [this.#turn, [...this.#steps], this.#age]
+    let release = () => {}
+    this.#turn = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await before
+    await Promise.all(steps.map((step) => step.over))
+    const base = (await this.#view?.catch(() => undefined))?.base
+    return {
+      plan: { family: this.family, table: this.table, base, seen: [...this.#seen.values()], changes: [...this.#changes] },
+      failed: age === this.#age ? steps.find((step) => step.unnoticed)?.unnoticed : undefined,
+      done: () => {
+        if (age !== this.#age) return
+        const over = new Set(steps)
+        this.#steps = this.#steps.filter((step) => !over.has(step))
+        this.#forget()
+      },
+      release,
     }
   }
 
-  /** Forgets the changes and what was read. */
-  clear(): void {
-    this.#changes = []
+  /** Drops the changes, also those that wait for their turn, and what was read; `closed`: nothing asked for before is read any more. */
+  clear(closed = false): void {
+    if (closed) this.#closed = this.#age
+    this.#age++
     this.#steps = []
-    this.#view = undefined
-    this.#seen.clear()
-    this.#turn = Promise.resolve()
+    this.#forget()
   }
 
-  #next<T>(use: (view: View) => Promise<T>): Promise<T> {
+  #forget(): void {
+    this.#changes = []
+    this.#view = undefined
+    this.#seen = new Map()
+  }
+
+  /** Uses the view when all that was asked for before is done. `dropping`: not when everything is dropped meanwhile. */
+  #next<T>(use: (view: View) => Promise<T>): Promise<T>
+  #next(use: (view: View) => Promise<void>, dropping: true): Promise<void>
+  #next<T>(use: (view: View) => Promise<T>, dropping = false): Promise<T | undefined> {
+    const age = this.#age
     const turn = this.#turn.then(async () => {
-      this.#view ??= this.#read()
-      return use(await this.#view)
+      for (;;) {
+        if (dropping && age !== this.#age) return undefined
+        if (age <= this.#closed) throw new InputError(`table '${this.table}' was closed before it was read`)
+        this.#view ??= this.#read()
+        const reading = this.#view
+        const view = await reading.catch((error: unknown) => {
+          if (this.#view === reading) this.#view = undefined
+          throw error
+        })
+        // It may have been dropped while it was read.
+        if (this.#view === reading) return use(view)
+      }
     })
     this.#turn = turn.catch(() => {})
     return turn
@@ -103,46 +147,46 @@ export class Ledger {
 
   async #read(): Promise<View> {
     const base = await (await this.#connect())[this.family].read(this.table)
+    return { base, draft: draftOf(this.family, this.table, base) }
+  }
+
+  /** The view anew, with the changes that wait. */
+  async #again(base: TableContent, changes: readonly Change[]): Promise<View> {
     const draft = draftOf(this.family, this.table, base)
+    for (const change of changes) await this.#make(change, draft)
+    return { base, draft }
+  }
+
+  async #make(change: Change, draft: Draft): Promise<void> {
     const changes = new Changes(this.family, { table: async () => draft, commit: async () => {}, end: () => {} })
-    return { base, changes, content: () => contentOf(draft) }
+    await change(changes)
+    await changes.settle()
   }
 
   #see(seen: Seen): void {
     this.#seen.set(JSON.stringify(seen), seen)
   }
-
-  async #verify(changes: Changes, base: TableContent, seen: Seen): Promise<void> {
-    const draft = await changes.draft(this.table, seen === 'chains' || 'policy' in seen ? 'chains' : { chain: seen.rules })
-    if (seen === 'chains') {
-      if ([...draft.chains.keys()].sort().join(' ') !== Object.keys(base).sort().join(' ')) throw this.#conflict('its chains are not those that were read')
-      return
-    }
-    const name = 'policy' in seen ? seen.policy : seen.rules
-    const chain = draft.chains.get(name)
-    if ((chain === undefined) !== (base[name] === undefined)) throw this.#conflict(`chain ${name} was ${chain ? 'made' : 'deleted'}`)
-    if (!chain) return
-    if ('policy' in seen) {
-      if (chain.policy !== base[name]?.policy) throw this.#conflict(`the policy of ${name} was changed`)
-      return
-    }
-    const now = (await changes.rules(this.table, name)).map((rule) => formatRule(rule, { family: this.family }))
-    const then = base[name]?.rules.map((rule) => formatRule(rule, { family: this.family })) ?? []
-    if (now.join('\n') !== then.join('\n')) throw this.#conflict(`the rules of ${name} were changed`)
-  }
-
-  #conflict(what: string, cause?: unknown): ConflictError {
-    return new ConflictError(`somebody else has changed table '${this.table}' since it was read: ${what}. Refresh, and plan again`, { attempts: 1, cause })
-  }
 }
 
-/** Makes the changes of several tables in one transaction: all of them or none. Nothing is sent where nothing waits. */
-export async function commitLedgers(xt: Xtables, ledgers: readonly Ledger[], options: Parameters<Xtables['transaction']>[1] = {}): Promise<void> {
-  for (const ledger of ledgers) await ledger.settle()
-  const waiting = ledgers.filter((ledger) => !ledger.isEmpty)
-  if (waiting.length === 0) return
-  await xt.transaction(async (tx) => {
-    for (const ledger of waiting) await ledger.replay(tx[ledger.family])
-  }, options)
-  for (const ledger of waiting) ledger.clear()
+/**
+ * Makes the changes of several tables in one transaction: all of them or none. What is asked for after the call comes with the
+ * next. Nothing is sent where nothing waits.
+ */
+export async function commitLedgers(connect: () => Promise<Xtables>, ledgers: readonly Ledger[], options: Parameters<Xtables['transaction']>[1] = {}): Promise<void> {
+  const held = await Promise.all([...new Set(ledgers)].map((ledger) => ledger.hold()))
+  try {
+    const failed = held.find((one) => one.failed)?.failed
+    if (failed) throw failed.error
+    const plans = held.map(({ plan }) => plan)
+    if (plans.every(({ changes }) => changes.length === 0)) return
+    const xt = await connect()
+    await xt.transaction(async (tx) => {
+      // Before any of the changes: two of the tables may be one.
+      for (const plan of plans) await verifyPlan(plan, tx[plan.family])
+      for (const plan of plans) await makePlan(plan, tx[plan.family])
+    }, options)
+    if (!options.test) for (const one of held) one.done()
+  } finally {
+    for (const one of held) one.release()
+  }
 }

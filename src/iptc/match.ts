@@ -1,6 +1,7 @@
 import { InputError } from '../netlink/index.js'
 import { extensionName, type MatchInput, type RuleInput } from '../xtables/index.js'
-import { type ParameterInputs, Part, type PartOwner, withProperties } from './part.js'
+import { type ParameterInputs, Part, type PartOwner } from './part.js'
+import { withProperties } from './properties.js'
 import type { ParameterInput } from './value.js'
 
 /** The names of the matches. */
@@ -55,7 +56,7 @@ export type Match<N extends MatchName = MatchName> = MatchPart & Properties<Keys
 
 interface MatchConstructor {
   new <N extends MatchName>(rule: PartOwner, name: N, parameters?: MatchParameters<N>): Match<N>
-  new (rule: PartOwner, name: string, parameters?: ParameterInputs): Match
+  new <S extends string>(rule: PartOwner, name: S & (S extends MatchName ? never : S), parameters?: ParameterInputs): Match
   readonly prototype: MatchPart
 }
 

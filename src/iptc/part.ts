@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
-import { InputError } from '../netlink/index.js'
+import { InputError, inside } from '../netlink/index.js'
 import {
-  canonicalParameter, entryParts, type Family, formatRule, type MatchInput, type Parameter, parameterNames, parameterRow, parametersOf,
-  readParameters, type RuleInput, type SetNames, type TargetInput,
+  canonicalParameter, entryParts, type Family, formatRule, type MatchInput, type Parameter, parameterRow, type ParameterRow, parametersOf,
+  type RuleInput, saysAgain, type SetNames, type TargetInput,
 } from '../xtables/index.js'
 import { Guarded } from './guard.js'
+import { isDictionary, NEXT, readOptions } from './options.js'
 import { type ParameterInput, type ParameterValue, readValue, textOf, parameterValue, wordsOf } from './value.js'
 
 /** What a match or target has to know of the rule it is for. */
@@ -19,11 +20,14 @@ export interface ParameterInputs {
   readonly [name: string]: ParameterInput | undefined
 }
 
+/** Options by their names. Throws an InputError for anything else. */
+export function demandOptions(name: string, parameters: ParameterInputs): ParameterInputs {
+  if (isDictionary(parameters)) return parameters
+  throw new InputError(`options of ${name} are given by their names: { name: value }`)
+}
+
 /** Sets have indexes where there is a kernel only. */
 const NO_INDEXES: SetNames = { index: () => 0, name: () => undefined }
-
-/** Begins the next element of a list of elements: options behind it may have the names of options before it. */
-const NEXT = 'next'
 
 /**
  * A match or target of a rule: its options by their names, as properties too (`match.dport = '80'`, in any spelling:
@@ -61,15 +65,18 @@ export abstract class Part extends Guarded {
 
   /**
    * Sets an option. Throws an InputError for a name that is none, a value that makes no sense, or one that cannot be
-   * negated. Undefined takes it out.
+   * negated. An option that stands alone needs no value; undefined takes any out.
    */
-  setParameter(name: string, value: ParameterInput | undefined = ''): void {
+  setParameter(name: string, ...values: readonly [value?: ParameterInput | undefined]): void {
+    const value = values.length === 0 ? '' : values[0]
     const row = parameterRow(this.#type, this.#name, name, this.#owner.family)
-    const parameter = value === undefined ? undefined : canonicalParameter(this.#type, this.#name, readValue(row, value), this.#context())
+    const parameter = value === undefined ? undefined : inside(`${this.#name}.${row.name}`, () => canonicalParameter(this.#type, this.#name, readValue(row, value), this.#context()))
     const begins = this.#given.findLastIndex((one) => one.name === NEXT) + 1
-    const at = row.name === NEXT ? -1 : this.#given.findIndex((one, index) => index >= begins && one.name === row.name)
+    const at = row.name === NEXT ? -1 : this.#given.findIndex((one, index) => index >= begins && this.#isOf(one, row))
     if (at >= 0) this.#given.splice(at, 1)
     if (parameter) this.#given.splice(at < 0 ? this.#given.length : at, 0, parameter)
+    // A mark that was read is --set-xmark; --set-mark says the same in another way, and takes its place.
+    if (parameter) this.#given = this.#given.filter((one) => one === parameter || !saysAgain(this.#type, this.#name, one, parameter, this.#context()))
     this.#read = undefined
   }
 
@@ -80,17 +87,20 @@ export abstract class Part extends Guarded {
 
   /** Sets several options. */
   setParameters(parameters: ParameterInputs): void {
-    for (const [name, value] of Object.entries(parameters)) if (value !== undefined) this.setParameter(name, value)
+    for (const [name, value] of Object.entries(demandOptions(this.#name, parameters))) if (value !== undefined) this.setParameter(name, value)
   }
 
   /** The value of an option as text, `!` in front where it is negated; undefined where it is not given. */
   getParameter(name: string): string | undefined {
     const row = parameterRow(this.#type, this.#name, name, this.#owner.family)
-    const found = this.#all().find((one) => one.name === row.name)
+    const found = this.#find(row)
     return found && textOf(found)
   }
 
-  /** The options with their values as text, their names with underscores; defaults that are printed among them. */
+  /**
+   * The options with their values as text, their names with underscores; defaults that are printed among them. Of an option
+   * that comes again behind `next` the last one (a dictionary of `easy` has all of them).
+   */
   get parameters(): Record<string, string> {
     return Object.fromEntries(this.#all().map((one) => [one.name.replaceAll('-', '_'), textOf(one)]))
   }
@@ -122,7 +132,7 @@ export abstract class Part extends Guarded {
   options(): MatchInput | TargetInput {
     const protocol = this.#owner.protocolNumber
     if (this.#read?.protocol === protocol) return this.#read.options
-    const options = readParameters(this.#type as 'match', this.#name, this.#given, this.#context())
+    const options = readOptions(this.#type as 'match', this.#name, this.#given, this.#context())
     this.#read = { protocol, options }
     return options
   }
@@ -160,21 +170,21 @@ export abstract class Part extends Guarded {
 
   /** The text of iptables: `-m tcp --dport 80`. */
   override toString(): string {
-    return formatRule({ protocol: this.#owner.protocolNumber, ...this.alone() }, { family: this.#owner.family }).replace(/^-p \S+ /, '')
+    return formatRule({ protocol: this.#owner.protocolNumber, ...this.alone() }, { family: this.#owner.family }).replace(/^-p \S+(?: |$)/, '')
   }
 
   [inspect.custom](): string {
     const unfinished = () => `${this.#name} ${inspect(Object.fromEntries(this.#given.map((one) => [one.name, parameterValue(one)])))}`
     try {
-      return `<${this.#kind()} ${this.toString()}>`
+      return `<${`${this.#kind()} ${this.toString()}`.trimEnd()}>`
     } catch {
       return `<${this.#kind()} ${unfinished()}>`
     }
   }
 
   /** The value of an option as its property has it: a list where it is several words. */
-  property(name: string): ParameterValue | undefined {
-    const found = this.#all().find((one) => one.name === name)
+  property(row: ParameterRow): ParameterValue | undefined {
+    const found = this.#find(row)
     return found && (found.words.length > 1 ? parameterValue(found) : textOf(found))
   }
 
@@ -185,6 +195,15 @@ export abstract class Part extends Guarded {
       return (error as InputError).message
     }
     return `'${name}' is a member of ${this.#kind()}: use setParameter('${name}', ...) for the option`
+  }
+
+  #find(row: ParameterRow): Parameter | undefined {
+    return this.#all().find((one) => this.#isOf(one, row))
+  }
+
+  /** Whether it is this option, which may be printed by another of its names. */
+  #isOf({ name }: Parameter, row: ParameterRow): boolean {
+    return name === row.name || parameterRow(this.#type, this.#name, name, this.#owner.family) === row
   }
 
   /** All options as they will be, as far as they make sense together. */
@@ -204,30 +223,4 @@ export abstract class Part extends Guarded {
   #context() {
     return { family: this.#owner.family, protocol: this.#owner.protocolNumber }
   }
-}
-
-const prototypes = new Map<string, object>()
-
-/** The prototype of a part with its options as properties; those whose names are taken by members are left to `setParameter`. */
-export function withProperties(base: Part, type: 'match' | 'target', name: string, family: Family): object {
-  const key = `${type} ${name} ${family}`
-  let prototype = prototypes.get(key)
-  if (!prototype) {
-    prototype = Object.create(base) as object
-    for (const option of parameterNames(type, name, family)) {
-      if (option in base) continue
-      const row = parameterRow(type, name, option, family)
-      Object.defineProperty(prototype, option, {
-        enumerable: false,
-        get(this: Part) {
-          return this.property(row.name)
-        },
-        set(this: Part, value: ParameterInput | undefined) {
-          this.setParameter(option, value)
-        },
-      })
-    }
-    prototypes.set(key, prototype)
-  }
-  return prototype
 }

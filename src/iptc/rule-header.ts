@@ -1,3 +1,4 @@
+import { inside } from '../netlink/index.js'
 import { type Family, type Match, protocolOf, type Rule as PlainRule, type RuleInput } from '../xtables/index.js'
 import { dottedText, fragmentValue, PROTOCOL_NAMES, protocolText, readAddress, readFragment, readInterface, readProtocol } from './conditions.js'
 import { type CounterPair, type CountInput, pairOf, readCounters } from './counters.js'
@@ -35,7 +36,7 @@ export abstract class RuleHeader extends Guarded {
     return dottedText(this.#read('source'), this.family)
   }
   set src(address: string) {
-    this.#set('source', readAddress(address, this.family))
+    this.#set('source', inside('src', () => readAddress(address, this.family)))
   }
 
   /** As `src`. */
@@ -43,7 +44,7 @@ export abstract class RuleHeader extends Guarded {
     return dottedText(this.#read('destination'), this.family)
   }
   set dst(address: string) {
-    this.#set('destination', readAddress(address, this.family))
+    this.#set('destination', inside('dst', () => readAddress(address, this.family)))
   }
 
   /** `eth0`, `eth+` for all names that begin so, `!ppp0`; undefined for any. */
@@ -51,7 +52,7 @@ export abstract class RuleHeader extends Guarded {
     return interfaceText(this.#read('inInterface'))
   }
   set inInterface(name: string | null | undefined) {
-    this.#set('inInterface', name === undefined || name === null ? undefined : readInterface(name))
+    this.#set('inInterface', name === undefined || name === null ? undefined : inside('inInterface', () => readInterface(name)))
   }
 
   /** As `inInterface`. */
@@ -59,7 +60,7 @@ export abstract class RuleHeader extends Guarded {
     return interfaceText(this.#read('outInterface'))
   }
   set outInterface(name: string | null | undefined) {
-    this.#set('outInterface', name === undefined || name === null ? undefined : readInterface(name))
+    this.#set('outInterface', name === undefined || name === null ? undefined : inside('outInterface', () => readInterface(name)))
   }
 
   /** `tcp`, `!udp`, a number in decimal where it has no name; `ip` for any. */
@@ -67,15 +68,15 @@ export abstract class RuleHeader extends Guarded {
     return protocolText(this.#read('protocol'))
   }
   set protocol(protocol: string | number) {
-    this.#set('protocol', readProtocol(protocol))
+    this.#set('protocol', inside('protocol', () => readProtocol(protocol)))
   }
 
-  /** `true`: second and further fragments; `'!'`: all others; `false`: not asked. Anything true in JavaScript sets it. */
+  /** `true`: second and further fragments; `'!'`: all others; `false`: not asked. Anything true in JavaScript sets it; of IPv6, nothing may. */
   get fragment(): boolean | '!' {
     return fragmentValue(this.#read('fragment'))
   }
   set fragment(fragment: unknown) {
-    this.#set('fragment', readFragment(fragment))
+    this.#set('fragment', inside('fragment', () => readFragment(fragment, this.family)))
   }
 
   /** Packets and bytes, as they were when the rule was read. */
@@ -84,7 +85,7 @@ export abstract class RuleHeader extends Guarded {
   }
   set counters(counters: readonly [CountInput, CountInput]) {
     this.open()
-    this.#counters = readCounters(counters)
+    this.#counters = inside('counters', () => readCounters(counters))
   }
 
   getCounters(): CounterPair {

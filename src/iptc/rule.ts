@@ -7,6 +7,7 @@ import { availableTables, type ConnectionOptions } from './connection.js'
 import { PROTOCOL_NAMES } from './conditions.js'
 import type { CountInput } from './counters.js'
 import { Match, type MatchName, type MatchParameters, MatchPart } from './match.js'
+import { isDictionary } from './options.js'
 import type { ParameterInputs, PartOwner } from './part.js'
 import { RuleHeader } from './rule-header.js'
 import { Target, type TargetName, type TargetParameters, TargetPart } from './target.js'
@@ -51,7 +52,9 @@ export class Rule extends RuleHeader implements PartOwner {
     else this.#assign(entry)
   }
 
-  #assign({ target, ...attributes }: RuleAttributes): void {
+  #assign(given: RuleAttributes): void {
+    if (!isDictionary(given)) throw new InputError(`a rule is made of attributes, { protocol: 'tcp' }, or of the bytes of an entry, not of ${inspect(given)}`)
+    const { target, ...attributes }: RuleAttributes = given
     for (const [key, value] of Object.entries(attributes)) {
       if (!ATTRIBUTES.includes(key)) throw new InputError(this.unknownProperty(key))
       if (value !== undefined) Object.assign(this, { [key]: value })
@@ -84,7 +87,7 @@ export class Rule extends RuleHeader implements PartOwner {
 
   /** Makes a match of the rule. Throws an InputError where there is none of that name, or an option makes no sense. */
   createMatch<N extends MatchName>(name: N, parameters?: MatchParameters<N>): Match<N>
-  createMatch(name: string, parameters?: ParameterInputs): Match
+  createMatch<S extends string>(name: S & (S extends MatchName ? never : S), parameters?: ParameterInputs): Match
   createMatch(name: string, parameters: ParameterInputs = {}): Match {
     const match = new Match(this, name, parameters)
     this.addMatch(match)
@@ -93,7 +96,7 @@ export class Rule extends RuleHeader implements PartOwner {
 
   /** Makes the target of the rule: a verdict, an extension, or the name of a chain. `{ goto: true }` goes there without coming back. */
   createTarget<N extends TargetName>(name: N, parameters?: TargetParameters<N>): Target<N>
-  createTarget(name: string, parameters?: ParameterInputs & { readonly goto?: boolean }): Target
+  createTarget<S extends string>(name: S & (S extends TargetName ? never : S), parameters?: ParameterInputs & { readonly goto?: boolean }): Target
   createTarget(name: string, parameters: ParameterInputs = {}): Target {
     const target = new Target(this, name, parameters)
     this.target = target

@@ -1,7 +1,8 @@
-import { InputError, NetfilterError } from '../netlink/index.js'
-import { type Family, openXtables, TABLE_CHAINS, type Table as TableContent, type TransactionOptions, type Xtables } from '../xtables/index.js'
-import type { ConnectionOptions } from './connection.js'
-import { type Change, commitLedgers, Ledger, type Seen } from './ledger.js'
+import { NetfilterError } from '../netlink/index.js'
+import { type Family, openXtables, type Table as TableContent, type TransactionOptions, type Xtables } from '../xtables/index.js'
+import { type ConnectionOptions, demandTable, placeOf } from './connection.js'
+import { commitLedgers, Ledger } from './ledger.js'
+import type { Change, Seen } from './plan.js'
 
 /** How a table is used, and over which connection: its own, opened at first use, unless `xt` lends one. */
 export interface TableOptions extends ConnectionOptions {
@@ -24,7 +25,7 @@ export abstract class TableHandle {
 
   /** `options`: how it is used, or `autocommit` alone. Throws an InputError for a table that no kernel has. */
   constructor(name: string, options: TableOptions | boolean = {}) {
-    if (!Object.hasOwn(TABLE_CHAINS, name)) throw new InputError(`there is no table '${name}'; there are ${Object.keys(TABLE_CHAINS).join(', ')}`)
+    demandTable(name)
     const { autocommit = true, ...connection } = typeof options === 'boolean' ? { autocommit: options } : options
     this.name = name
     this.#autocommit = autocommit
@@ -56,15 +57,19 @@ export abstract class TableHandle {
     return this.#own
   }
 
+  /** Whether a connection of its own is open. */
+  get isOpen(): boolean {
+    return this.#own !== undefined
+  }
+
   /** What tables of the same make can share a transaction by. */
   get target(): unknown {
-    const { xt, ...options } = this.#options
-    return xt ?? JSON.stringify(Object.entries(options).sort())
+    return placeOf(this.#options)
   }
 
   /** Gives up its own connection, and what waits for a commit. It may be used again. */
   async close(): Promise<void> {
-    this.#ledger?.clear()
+    this.#ledger?.clear(true)
     const own = this.#own
     this.#own = undefined
     abandoned.unregister(this)
@@ -80,7 +85,7 @@ export abstract class TableHandle {
    * somebody else has changed what was read here since: `refresh()`, and plan again.
    */
   async commit(options: TransactionOptions = {}): Promise<void> {
-    await this.#noted(async () => commitLedgers(await this.connection(), [this.ledger], options))
+    await this.#noted(() => commitLedgers(() => this.connection(), [this.ledger], options))
   }
 
   /** Forgets what waits and what was read: the next look reads the kernel. */

@@ -4,8 +4,10 @@ import { decodeEntry, type Family, type Policy as PolicyName, type Rule as Plain
 import { Chain, type ChainTable } from './chain.js'
 import { type ConnectionOptions, hasTable, withXtables } from './connection.js'
 import { type CounterPair, type CountInput, pairOf, readCounters } from './counters.js'
+import { takeOut } from './find.js'
 import { Policy } from './policy.js'
 import { Rule, Rule6 } from './rule.js'
+import { giving } from './step.js'
 import { TableHandle } from './table-handle.js'
 
 /**
@@ -49,9 +51,8 @@ export class Table extends TableHandle implements ChainTable {
   }
 
   /** Makes a chain. Rejects with an InputError where there is one of that name. */
-  async createChain(chain: string | Chain): Promise<Chain> {
-    await this.change((changes) => changes.newChain(this.name, String(chain)))
-    return new Chain(this, String(chain))
+  createChain(chain: string | Chain): Promise<Chain> {
+    return giving(this.change((changes) => changes.newChain(this.name, String(chain))), () => new Chain(this, String(chain)))
   }
 
   /** Deletes a chain of the user's that is empty and that no rule jumps to. */
@@ -161,7 +162,7 @@ export class Table extends TableHandle implements ChainTable {
   }
 
   deleteRule(chain: string, rule: RuleInput): Promise<void> {
-    return this.change((changes) => changes.delete(this.name, chain, rule))
+    return this.change((changes) => takeOut(changes, this.family, this.name, chain, rule))
   }
 
   known(name: string): Chain | undefined {

@@ -1,7 +1,9 @@
+import { inspect } from 'node:util'
 import { InputError } from '../netlink/index.js'
 import { extensionName, type RuleInput, type Target as RuleTarget, type TargetInput } from '../xtables/index.js'
 import type { Properties } from './match.js'
-import { type ParameterInputs, Part, type PartOwner, withProperties } from './part.js'
+import { demandOptions, type ParameterInputs, Part, type PartOwner } from './part.js'
+import { withProperties } from './properties.js'
 import type { ParameterInput } from './value.js'
 
 type Named = Extract<TargetInput, { target: string }>
@@ -21,7 +23,10 @@ const VERDICTS: readonly string[] = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE']
 /** What a target is: nothing, a verdict, an extension, or a chain to go on in. */
 type Sort = 'none' | 'verdict' | 'extension' | 'jump' | 'goto'
 
-function sortOf(name: string, rule: PartOwner): Sort {
+function sortOf(name: string, rule: PartOwner, goto = false): Sort {
+  if (typeof name !== 'string' || /\s/.test(name) || (name === '' && goto)) throw new InputError(`${inspect(name)} is no name of a target or chain`)
+  if (typeof goto !== 'boolean') throw new InputError(`goto is true or false, not ${inspect(goto)}`)
+  if (goto) return 'goto'
   if (name === '') return 'none'
   if (VERDICTS.includes(name)) return 'verdict'
   return extensionName('target', name, rule.family) === undefined ? 'jump' : 'extension'
@@ -36,12 +41,11 @@ export class TargetPart extends Part {
   #sort: Sort
 
   constructor(rule: PartOwner, name: string, parameters: ParameterInputs & { readonly goto?: boolean | undefined } = {}) {
-    const { goto = false, ...options } = parameters
-    const sort = goto === true ? 'goto' : sortOf(name, rule)
+    const { goto, ...options } = demandOptions(name, parameters)
+    const sort = sortOf(name, rule, goto as boolean | undefined)
     const found = sort === 'extension' ? (extensionName('target', name, rule.family) as string) : name
     super('target', rule, found)
     this.#sort = sort
-    if (/\s/.test(name) || (name === '' && goto === true)) throw new InputError(`'${name}' is no name of a target or chain`)
     if (sort === 'extension') Object.setPrototypeOf(this, withProperties(new.target.prototype as TargetPart, 'target', found, rule.family))
     this.setParameters(options)
   }
@@ -71,9 +75,9 @@ export class TargetPart extends Part {
     this.#chain(name, sort)
   }
 
-  override setParameter(name: string, value?: ParameterInput): void {
+  override setParameter(name: string, ...values: readonly [value?: ParameterInput | undefined]): void {
     if (this.#sort !== 'extension') throw new InputError(`${this.name || 'no target'} has no option '${name}'`)
-    super.setParameter(name, value)
+    super.setParameter(name, ...values)
   }
 
   override getParameter(name: string): string | undefined {
@@ -129,7 +133,7 @@ export type Target<N extends TargetName = TargetName> = TargetPart & Properties<
 
 interface TargetConstructor {
   new <N extends TargetName>(rule: PartOwner, name: N, parameters?: TargetParameters<N>): Target<N>
-  new (rule: PartOwner, name: string, parameters?: ParameterInputs & { readonly goto?: boolean | undefined }): Target
+  new <S extends string>(rule: PartOwner, name: S & (S extends TargetName ? never : S), parameters?: ParameterInputs & { readonly goto?: boolean | undefined }): Target
   readonly prototype: TargetPart
 }
 

@@ -30,7 +30,7 @@ export function readValue(row: ParameterRow, given: ParameterInput): Parameter {
 
 function fromList(row: ParameterRow, given: readonly unknown[]): { negated: boolean; words: string[] } {
   const words = given.map(wordOf)
-  const negated = row.negatable && words[0] === '!' && words.length > (row.words === 0 || row.optional ? 0 : 1)
+  const negated = row.negatable && words[0] === '!' && words.length > (row.optional ? 0 : row.words)
   return { negated, words: negated ? words.slice(1) : words }
 }
 

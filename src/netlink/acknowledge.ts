@@ -27,7 +27,10 @@ export interface Acknowledgement {
   readonly request: Uint8Array
 }
 
-/** include/uapi/linux/netlink.h: struct nlmsgerr. An extension that makes no sense is left out, the errno stays. */
+/**
+ * include/uapi/linux/netlink.h: struct nlmsgerr. An extension that makes no sense is left out, the errno stays. Throws a
+ * ProtocolError for a message that is too short.
+ */
 export function readAcknowledgement({ body, flags }: Message): Acknowledgement {
   const at = body.at
   if (body.left < 4) throw new ProtocolError(`an acknowledgement of ${body.left} bytes`, { offset: at })

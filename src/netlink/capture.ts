@@ -105,15 +105,15 @@ export function writeJson({ protocol, frames }: Capture): string {
 export function readJson(text: string): Capture {
   try {
     const { format, protocol, frames } = JSON.parse(text) as { format: unknown; protocol: unknown; frames: JsonFrame[] }
-    if (format !== FORMAT || typeof protocol !== 'number') throw new ProtocolError(`not a capture: its format is not '${FORMAT}'`)
-    return { protocol, frames: frames.map(readFrame) }
+    if (format !== FORMAT || !Number.isFinite(protocol)) throw new ProtocolError(`not a capture: its format is not '${FORMAT}'`)
+    return { protocol: protocol as number, frames: frames.map(readFrame) }
   } catch (cause) {
     throw ProtocolError.is(cause) ? cause : new ProtocolError('not a capture', { cause })
   }
 }
 
 function readFrame({ direction, time, bytes }: JsonFrame, index: number): Frame {
-  const known = (direction === 'sent' || direction === 'received') && typeof time === 'number'
+  const known = (direction === 'sent' || direction === 'received') && Number.isFinite(time)
   if (!known || typeof bytes !== 'string' || !/^([0-9a-f]{2})*$/.test(bytes)) {
     throw new ProtocolError(`frames[${index}] is not a frame of a capture`)
   }

@@ -8,6 +8,7 @@ import { openTransport } from './socket/open.js'
 import type { SocketOptions, Transport, TransportKind } from './transport.js'
 import { Writer } from './wire/cursor.js'
 
+/** Which socket a connection has, and how long its requests may take. */
 export interface ConnectionOptions extends SocketOptions {
   /** `auto` when left out. A Transport of your own (a recorder, a replayer) is used as it is. */
   readonly transport?: TransportKind | Transport | undefined
@@ -54,17 +55,19 @@ export class Connection {
     return new Connection(opened, options)
   }
 
-  /** A second connection like this one, such as for a list while another is being read. */
+  /** A second connection like this one, for a list while another is being read. Throws a TransportError where there can be one only. */
   another(): Connection {
     const transport = this.#transport.another?.()
     if (transport) return new Connection(transport, { timeout: this.#timeout })
     throw new TransportError('a list is still being read on this transport, and there can be only one of its kind', { code: 'ERR_UNSUPPORTED' })
   }
 
+  /** Whether it was closed: no request can be sent any more. */
   get closed(): boolean {
     return this.#transport.closed
   }
 
+  /** What it has left out of what arrived, by the reason. */
   get counters(): ConnectionCounters {
     return { stale: this.#inbox.stale, ...this.#transport.counters }
   }
@@ -94,8 +97,8 @@ export class Connection {
   }
 
   /**
-   * Sends a datagram of `count` messages, numbered from `first`, and resolves when each has been acknowledged.
-   * `background` sends it from another thread: the bytes must not change before this resolves.
+   * Sends a datagram of `count` messages, numbered from `first`, and resolves when each has been acknowledged. `background` sends it
+   * from another thread: the bytes must not change before this resolves.
    */
   exchange(label: string, datagram: Uint8Array, first: number, count: number, listener: Listener, options: CallOptions & { background?: boolean } = {}): Promise<void> {
     const exchange = new Exchange(first, count, label, 'ack', listener)
@@ -103,10 +106,10 @@ export class Connection {
   }
 
   /**
-   * Sends a datagram of `count` messages, numbered from `first`, that the kernel takes as one (NFNL_MSG_BATCH_BEGIN), and
-   * a question behind it, numbered next: the kernel says nothing of what went well, and what it has against the batch it
-   * says before it answers. Large ones leave from another thread: the bytes must not change before this resolves. Rejects
-   * with ERR_OVERRUN, before anything is sent, where the datagram cannot fit the socket's buffer.
+   * Sends a datagram of `count` messages, numbered from `first`, that the kernel takes as one (NFNL_MSG_BATCH_BEGIN), and a question
+   * behind it, numbered next: the kernel says nothing of what went well, and what it has against the batch it says before it answers.
+   * Large ones leave from another thread: the bytes must not change before this resolves. Rejects with ERR_OVERRUN, before anything is
+   * sent, where the datagram cannot fit the socket's buffer.
    */
   async batch(label: string, datagram: Uint8Array, first: number, count: number, question: Build, listener: Listener, options: CallOptions = {}): Promise<void> {
     this.#demandReady(label, options)
@@ -143,9 +146,9 @@ export class Connection {
   }
 
   /**
-   * Asks for a list and yields what `read` makes of each of its messages, as they arrive. Leaving the loop early ends
-   * the dump. A dump that was interrupted or cut begins anew while nothing has been yielded; after that it is a
-   * DumpInterruptedError at the end. `refused` makes the error for an errno.
+   * Asks for a list and yields what `read` makes of each of its messages, as they arrive. Leaving the loop early ends the dump. A dump
+   * that was interrupted or cut begins anew while nothing has been yielded; after that it is a DumpInterruptedError at the end.
+   * `refused` makes the error for an errno.
    */
   async *stream<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): AsyncGenerator<T, void, undefined> {
     let yielded = false

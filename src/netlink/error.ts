@@ -21,6 +21,7 @@ export function errnoText(errno: number): string {
   return lookup(errno)?.[1] ?? `unknown error ${errno}`
 }
 
+/** What is known of a refusal by the kernel. */
 export interface KernelErrorDetails {
   readonly errno: number
   /** Symbolic name; found from `errno` when left out. */
@@ -59,6 +60,7 @@ export class KernelError extends NetfilterError {
   }
 }
 
+/** Why the kernel could not be reached: the `code` of a TransportError. */
 export type TransportFault =
   | 'ERR_PERMISSION'
   | 'ERR_CLOSED'

@@ -25,6 +25,12 @@ export { Namespace } from './netns.js'
 export { atOnce, breathe, busy, inTurns } from './pace.js'
 export { readPcap, writePcap } from './pcap.js'
 export { QueuedTransport } from './queued.js'
+export { outcomeOf, refuse } from './refusal.js'
+export { type Connected, connectDaemon, type ConnectOptions, type ServiceName, VERSION as DAEMON_VERSION } from './remote/connect.js'
+export { DeniedError } from './remote/denied.js'
+export { type Failure, reasonOf, type Remake, remakeFailure, tellFailure } from './remote/failure.js'
+export { type FrameOptions, FrameSocket } from './remote/frame.js'
+export { RemoteTransport } from './remote/transport.js'
 export { Replayer } from './replay.js'
 export { openTransport } from './socket/open.js'
 export { type Overrun, Subscription, type SubscriptionOptions } from './subscription.js'
@@ -35,3 +41,4 @@ export {
   type TransportKind,
   TruncatedDatagram,
 } from './transport.js'
+export { sendUnixDatagram, unixAddress } from './unix.js'

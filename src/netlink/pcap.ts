@@ -20,7 +20,10 @@ const PACKET_HOST = 0 // include/uapi/linux/if_packet.h
 const PACKET_USER = 6 // PACKET_USER: to user space
 const PACKET_KERNEL = 7 // PACKET_KERNEL: to the kernel
 
-/** A capture as a pcap file (link type 253), which Wireshark and tcpdump open. */
+/**
+ * A capture as a pcap file (link type 253), which Wireshark and tcpdump open. Throws an InputError for a time that such a file
+ * cannot hold.
+ */
 export function writePcap({ protocol, frames }: Capture): Buffer {
   return encodePcap(LINKTYPE_NETLINK, frames.map(({ direction, time, bytes }) => {
     const packetType = direction === 'sent' ? PACKET_KERNEL : PACKET_USER
@@ -29,7 +32,7 @@ export function writePcap({ protocol, frames }: Capture): Buffer {
   }))
 }
 
-/** Reads a pcap file of link type 253, ours or one taken on an nlmon interface. */
+/** Reads a pcap file of link type 253, ours or one taken on an nlmon interface. Throws a ProtocolError for what is none. */
 export function readPcap(file: Uint8Array): Capture {
   const { linktype, packets } = decodePcap(file)
   if (linktype !== LINKTYPE_NETLINK) {

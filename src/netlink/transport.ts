@@ -46,6 +46,7 @@ export interface Transport {
   close(): void
 }
 
+/** What a netlink socket is to be, and in which namespace. */
 export interface SocketOptions {
   /** Netlink family; NETLINK_NETFILTER when left out. */
   readonly protocol?: number | undefined

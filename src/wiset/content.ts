@@ -2,17 +2,25 @@ import { describeEntry, formatSkbmark, type RawChunk, type SetEntry } from '../i
 
 /** What is known of an entry. It can be spread into the options of `add`: what was read is put back. */
 export interface IPStats {
+  /** Packets that rules have matched it with; undefined in sets without counters. */
   readonly packets: bigint | undefined
+  /** Bytes of these packets; undefined in sets without counters. */
   readonly bytes: bigint | undefined
+  /** Free text kept with it; undefined where there is none. */
   readonly comment: string | undefined
   /** Seconds left, 0 for never; undefined in sets without timeout. */
   readonly timeout: number | undefined
   /** `0x1/0xff`; the mask is left out when it has all its bits. */
   readonly skbmark: string | undefined
+  /** The class of traffic that the target SET puts packets in. */
   readonly skbprio: readonly [major: number, minor: number] | undefined
+  /** The queue of the interface that the target SET gives packets. */
   readonly skbqueue: number | undefined
+  /** Whether its interface is a port of a bridge. */
   readonly physdev: boolean
+  /** Whether the name of its interface is the beginning of one. */
   readonly wildcard: boolean
+  /** Whether it is an exception: what it covers does not match the set. */
   readonly nomatch: boolean
 }
 

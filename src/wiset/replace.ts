@@ -4,6 +4,7 @@ import { isAbandoned, patiently, removeTemporary, temporaryName } from './tempor
 /** Entries from anywhere: text, arrays, or objects with options such as `{ entry, comment }`. */
 export type NewEntries = Iterable<EntryInput | EntryWithOptions> | AsyncIterable<EntryInput | EntryWithOptions>
 
+/** How all entries of a set are replaced. */
 export interface ReplaceOptions {
   /** Raise maxelem (or the size of a list) when the new entries need more room than the set has. */
   readonly grow?: boolean | undefined

@@ -1,7 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
-import { type IPSet, IPSetError, NoSuchObject, SetInUseError } from '../ipset/index.js'
+import { type IPSet, IPSetError, NoSuchObject, SetInUseError, TEMPORARY_SETS } from '../ipset/index.js'
 
-const PREFIX = 'nfkit~'
 const ATTEMPTS = 20
 
 let counter = 0
@@ -47,7 +46,7 @@ export async function patiently(change: () => Promise<void>): Promise<void> {
 }
 
 function prefixFor(set: string): string {
-  return `${PREFIX}${fingerprint(`${namespaceId()}/${set}`).toString(36).padStart(7, '0')}.`
+  return `${TEMPORARY_SETS}${fingerprint(`${namespaceId()}/${set}`).toString(36).padStart(7, '0')}.`
 }
 
 /** FNV-1a, 32 bits. (node:crypto takes longer to load than all of this library.) */

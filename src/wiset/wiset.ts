@@ -1,11 +1,12 @@
 import type { AddOptions, CreateOptions, DeleteOptions, EntryInput, EntryWithOptions, SetHeader, TestOptions } from '../ipset/index.js'
-import type { IPSet } from '../ipset/index.js'
+import type { IPSet, IPSetOptions } from '../ipset/index.js'
 import { addToContent, type Content } from './content.js'
 import { getIpsetSocket } from './need-socket.js'
 import { type NewEntries, type ReplaceOptions, replaceEntries } from './replace.js'
 
 /** What a set is, or is to be. */
 export interface WiSetOptions extends Omit<CreateOptions, 'stype' | 'exclusive'> {
+  /** 31 bytes at most. */
   readonly name: string
   /** Type of the set, `hash:ip` when left out. */
   readonly attrType?: CreateOptions['stype']
@@ -13,6 +14,8 @@ export interface WiSetOptions extends Omit<CreateOptions, 'stype' | 'exclusive'>
   readonly sock?: IPSet | undefined
   /** Network namespace of its own socket. */
   readonly netns?: string | undefined
+  /** Path of the socket of `nfkit serve`, to go through it instead of a socket of its own. */
+  readonly daemon?: string | undefined
 }
 
 /**
@@ -25,7 +28,9 @@ export interface WiSetOptions extends Omit<CreateOptions, 'stype' | 'exclusive'>
  * await ban.replaceEntries(networks)
  */
 export class WiSet {
+  /** Its name in the kernel. */
   readonly name: string
+  /** What `create` is to make of it, besides its type. */
   readonly options: Readonly<Omit<CreateOptions, 'stype' | 'exclusive'>>
   /** Type of the set, such as `hash:net,port`. */
   attrType: NonNullable<CreateOptions['stype']>
@@ -33,23 +38,23 @@ export class WiSet {
   index: number | undefined
   #sock: IPSet | undefined
   #lent: boolean
-  readonly #netns: string | undefined
+  readonly #way: IPSetOptions
   #content: Promise<Content> | undefined
 
   constructor(options: WiSetOptions) {
-    const { name, attrType = 'hash:ip', sock, netns, ...rest } = options
+    const { name, attrType = 'hash:ip', sock, netns, daemon, ...rest } = options
     this.name = name
     this.attrType = attrType
     this.options = rest
     this.#sock = sock
     this.#lent = sock !== undefined
-    this.#netns = netns
+    this.#way = { netns, daemon }
   }
 
   /** The set that a header from `IPSet.list` describes. */
-  static fromHeader(header: SetHeader, options: { sock?: IPSet | undefined; content?: Content | undefined } = {}): WiSet {
+  static fromHeader(header: SetHeader, options: { sock?: IPSet | undefined; daemon?: string | undefined; content?: Content | undefined } = {}): WiSet {
     const { name, type, index, elements: _, references: _references, memsize: _memsize, ...rest } = header
-    const set = new WiSet({ ...rest, name, attrType: type, sock: options.sock })
+    const set = new WiSet({ ...rest, name, attrType: type, sock: options.sock, daemon: options.daemon })
     set.index = index
     if (options.content) set.#content = Promise.resolve(options.content)
     return set
@@ -60,24 +65,31 @@ export class WiSet {
     return this.attrType.slice(this.attrType.indexOf(':') + 1)
   }
 
+  /** Family of its addresses: `inet` or `inet6`. */
   get family(): CreateOptions['family'] {
     return this.options.family ?? 'inet'
   }
+  /** Seconds an entry lives unless it says otherwise; undefined where entries do not expire. */
   get timeout(): number | undefined {
     return this.options.timeout
   }
+  /** Buckets of the hash, as it is made or was read; undefined where the kernel chooses. */
   get hashsize(): number | undefined {
     return this.options.hashsize
   }
+  /** Revision of its type; undefined for the newest that both sides know. */
   get revision(): number | undefined {
     return this.options.revision
   }
+  /** Whether entries count packets and bytes. */
   get counters(): boolean {
     return this.options.counters ?? false
   }
+  /** Whether entries may have a comment. */
   get comment(): boolean {
     return this.options.comment ?? false
   }
+  /** Whether entries may have a mark, a priority and a queue. */
   get skbinfo(): boolean {
     return this.options.skbinfo ?? false
   }
@@ -85,7 +97,7 @@ export class WiSet {
   /** The socket; opened at the first call unless one was given. */
   get sock(): IPSet {
     if (this.#sock?.closed) this.#forget()
-    this.#sock ??= getIpsetSocket({ netns: this.#netns })
+    this.#sock ??= getIpsetSocket(this.#way)
     return this.#sock
   }
 
@@ -135,6 +147,7 @@ export class WiSet {
     await this.sock.add(this.name, entry, this.counters ? { packets: 0, bytes: 0, ...withoutUndefined(options) } : options)
   }
 
+  /** Takes an entry out. One that is not there is an error unless `exclusive` is false. */
   async delete(entry: EntryInput | EntryWithOptions, options: DeleteOptions = {}): Promise<void> {
     await this.sock.delete(this.name, entry, options)
   }

@@ -10,6 +10,7 @@ import type { Counters, RuleInput } from './rule.js'
 import type { ChainInput, Policy, TableInput } from './ruleset.js'
 import { VERDICTS } from './entry.js'
 import { shown } from './kinds/shown.js'
+import { BLANK } from './kinds/text.js'
 
 /** Changes of a table, each a function on its draft. They throw an InputError and leave the draft alone when they cannot. */
 
@@ -187,7 +188,7 @@ export function checkChainName(family: Family, name: string): void {
     throw new InputError(`chain name '${name}' is too long: ${length} bytes, at most ${EXTENSION_NAME_SIZE - 1} fit`)
   }
   if (/^[-!]/.test(name)) throw new InputError(`chain name '${name}' may not begin with '${name[0]}'`)
-  if (/[\s\0]/.test(name)) throw new InputError(`chain name '${name}' holds a blank`)
+  if (BLANK.test(name) || name.includes('\0')) throw new InputError(`chain name '${name}' holds a blank`)
   if (Object.hasOwn(VERDICTS, name) || name === 'standard' || findExtension('target', name, family)) {
     throw new InputError(`chain name '${name}' is that of a target`)
   }

@@ -1,7 +1,8 @@
 import { InputError, ProtocolError } from '../netlink/wire/error.js'
 import { protocolName, protocolNumber } from '../netlink/wire/names.js'
 import { checkText } from '../netlink/wire/text.js'
-import { isNot } from './kind.js'
+import type { Family } from './context.js'
+import { isNot, type Not } from './kind.js'
 import { parseUint } from './kinds/number.js'
 import { singleLine } from './kinds/text.js'
 import { INTERFACE_SIZE } from './layout.js'
@@ -16,7 +17,7 @@ const PROTOCOLS: Readonly<Record<string, number>> = {
 
 const numbers = new Memo<number>()
 
-/** The number of a protocol: a number from 0 to 255, or a name. */
+/** The number of a protocol: a number from 0 to 255, or a name. Throws an InputError for one that is none. */
 export function parseProtocol(given: string | number): number {
   if (typeof given !== 'string') return readProtocol(given)
   const known = numbers.get(given)
@@ -53,6 +54,21 @@ export function protocolText(number: number): string | number {
   return name === String(number) ? number : name
 }
 
+/** The number of the protocol that `-p` asks for, 0 for any. Throws an InputError for what no packet can be. */
+export function askedProtocol(given: string | number | Not<string | number>): { readonly number: number; readonly negated: boolean } {
+  const { value, negated } = negatable(given)
+  const number = parseProtocol(value)
+  if (number === 0 && negated) throw new InputError('no packet has none of all protocols: the rule would never match')
+  return { number, negated }
+}
+
+/** What `-f` says. Throws an InputError for what it cannot. */
+export function checkFragment(given: unknown, family: Family): boolean {
+  if (typeof given !== 'boolean') throw new InputError(`'${shown(given)}' is neither true nor false`)
+  if (family === 'ip6') throw new InputError('IPv6 has no fragments in its header; use the match frag instead')
+  return given
+}
+
 /** A value, and whether it is negated. */
 export function negatable<T>(given: T | { readonly not: T }): { value: T; negated: boolean } {
   return isNot(given) ? { value: given.not as T, negated: true } : { value: given as T, negated: false }
@@ -68,6 +84,7 @@ const interfaces = new Memo<InterfaceBytes>()
 /**
  * The bytes of an interface's name and of its mask. A name with `+` at its end counts up to there; others count with
  * their NUL. iptables keeps the `+` in the name, and so do we.
+ * Throws an InputError for a name that is too long, or none.
  */
 export function packInterface(name: string): InterfaceBytes {
   const known = interfaces.get(name)
@@ -80,6 +97,8 @@ export function packInterface(name: string): InterfaceBytes {
 function interfaceBytes(name: string): InterfaceBytes {
   singleLine(name)
   if (name === '') throw new InputError('an empty name of an interface would match every one; leave it out instead')
+  const bytes = Buffer.byteLength(name)
+  if (bytes >= INTERFACE_SIZE) throw new InputError(`the name of an interface has at most ${INTERFACE_SIZE - 1} bytes, '${name}' has ${bytes}`)
   const length = checkText(name, INTERFACE_SIZE - 1)
   const mask = new Uint8Array(INTERFACE_SIZE).fill(0xff, 0, name.endsWith('+') ? length - 1 : length + 1)
   return { name: new Uint8Array(Buffer.concat([Buffer.from(name), Buffer.alloc(INTERFACE_SIZE - length)])), mask }

@@ -1,4 +1,4 @@
-import { NetfilterError, TransportError } from '../netlink/index.js'
+import { NetfilterError, TransportError, type TransportFault } from '../netlink/index.js'
 import type { Backend } from './backend.js'
 import type { Family } from './context.js'
 import { LegacyBackend } from './legacy/backend.js'
@@ -81,15 +81,15 @@ export interface Chosen {
 
 /**
  * Opens the backend that this machine uses: the one that holds rules, nf_tables where both do or neither does. Throws what
- * keeps nf_tables from being used where neither can be.
+ * keeps nf_tables from being used where neither can be; which modules to load where the kernel has neither.
  */
 export async function openUsed(options: DetectOptions): Promise<Chosen> {
   const legacy = await attempt('legacy', options)
   const nft = await attempt('nft', options)
   const close = (unused: Attempt) => unused.backend?.close()
-  if (!nft.backend && (!legacy.backend || (!legacy.inUse && isPermission(nft.error)))) {
+  if (!nft.backend && (!legacy.backend || (!legacy.inUse && isOf(nft.error, 'ERR_PERMISSION')))) {
     close(legacy)
-    throw nft.error
+    throw legacy.backend || ![nft, legacy].every(({ error }) => isOf(error, 'ERR_UNSUPPORTED')) ? nft.error : neither(nft.error)
   }
   const useLegacy = !nft.backend || (legacy.inUse && !nft.inUse)
   close(useLegacy ? nft : legacy)
@@ -97,8 +97,13 @@ export async function openUsed(options: DetectOptions): Promise<Chosen> {
   return { backend: (useLegacy ? legacy.backend : nft.backend) as Backend, warning }
 }
 
-function isPermission(error: unknown): boolean {
-  return TransportError.is(error) && error.code === 'ERR_PERMISSION'
+function isOf(error: unknown, code: TransportFault): boolean {
+  return TransportError.is(error) && error.code === code
+}
+
+function neither(cause: unknown): TransportError {
+  const advice = "load the modules of one of them: 'modprobe -a nf_tables nft_compat', or 'modprobe -a iptable_filter ip6table_filter'"
+  return new TransportError(`this kernel has neither nf_tables nor the legacy tables; ${advice}`, { code: 'ERR_UNSUPPORTED', cause })
 }
 
 interface Attempt {

@@ -16,7 +16,10 @@ export interface CompareOptions {
   readonly family?: Family
 }
 
-/** Whether two rules say the same: whatever they have counted, in whichever form their values are given. */
+/**
+ * Whether two rules say the same: whatever they have counted, in whichever form their values are given. Throws an InputError
+ * for one that makes no sense.
+ */
 export function sameRule(a: RuleInput, b: RuleInput, { family = 'ip' }: CompareOptions = {}): boolean {
   return formatRule(a, { family }) === formatRule(b, { family })
 }

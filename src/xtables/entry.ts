@@ -100,15 +100,17 @@ export class EntryWriter {
       return writeVerdict(writer, this.#chain(name))
     }
     if (target.target === 'unknown') return writeOpaque(writer, target)
-    const verdict = Object.hasOwn(VERDICTS, target.target) ? VERDICTS[target.target] : undefined
+    const verdict = verdictOf(target.target)
     if (verdict === undefined) return this.#extension(writer, extensionOf('target', target as Bag, context), target as Bag, context)
-    const extra = Object.keys(target).find((key) => key !== 'target')
-    if (extra !== undefined) throw new InputError(`${target.target} has no options`, { path: extra })
+    checkVerdict(target)
     return writeVerdict(writer, verdict)
   }
 }
 
-/** The number of the protocol that a rule asks for; 0 where it asks for none, or for all but one. */
+/**
+ * The number of the protocol that a rule asks for; 0 where it asks for none, or for all but one. Throws an InputError for one
+ * that is none.
+ */
 export function protocolOf(rule: RuleInput): number {
   if (typeof rule !== 'object' || rule === null) throw new InputError('a rule is an object')
   const { protocol, header } = rule
@@ -125,6 +127,17 @@ export function checkKeys(rule: RuleInput): void {
   for (const key in rule) {
     if (!KEYS.has(key)) throw new InputError(`there is no '${key}' in a rule; there are ${[...KEYS].join(', ')}`, { path: key })
   }
+}
+
+/** The number of a verdict; undefined for what is none. */
+export function verdictOf(name: unknown): number | undefined {
+  return typeof name === 'string' && Object.hasOwn(VERDICTS, name) ? VERDICTS[name] : undefined
+}
+
+/** Refuses options of what has none: a part of a rule that stands in the wrong place must not be lost. */
+export function checkVerdict(target: { readonly target: string }): void {
+  const extra = Object.keys(target).find((key) => key !== 'target')
+  if (extra !== undefined) throw new InputError(`${target.target} has no options`, { path: extra })
 }
 
 /** A standard target; `verdict` below 0, or a place in the table. */

@@ -39,7 +39,7 @@ export function freshTable(family: Family, name: string): TableDraft {
   return table
 }
 
-/** A draft of a table that is given as data: changes of it reach no kernel. */
+/** A draft of a table that is given as data: changes of it reach no kernel. Throws an InputError for rules that make no sense. */
 export function draftOf(family: Family, name: string, content: TableInput): TableDraft {
   const table = new TableDraft(family, name, new GivenSlots(family))
   for (const [chain, { policy, counters, rules }] of Object.entries(content)) {
@@ -58,7 +58,9 @@ export function contentOf(table: TableDraft): Table {
 function chainOf(table: TableDraft, { policy, counting, slots }: ChainDraft): Chain {
   const rules = slots.map((slot) => {
     const rule = (slot.given as Rule | undefined) ?? table.reader.rule(slot)
-    return slot.counting === 'zero' ? { ...rule, counters: NOTHING } : rule
+    // `new` for a rule that was given counters: they have been set to zero since.
+    const isZero = slot.counting === 'zero' || (slot.counting === 'new' && rule.counters !== undefined)
+    return isZero ? { ...rule, counters: NOTHING } : rule
   })
   if (policy === undefined) return { rules }
   return { policy, counters: typeof counting === 'object' ? counting : NOTHING, rules }

@@ -1,12 +1,11 @@
 import { InputError, ProtocolError } from '../netlink/wire/error.js'
 import { StructMemory } from '../netlink/wire/record.js'
-import { negatable, packInterface, parseProtocol, protocolText, unpackInterface } from './conditions.js'
+import { askedProtocol, checkFragment, negatable, packInterface, protocolText, unpackInterface } from './conditions.js'
 import type { Family } from './context.js'
 import type { Not } from './kind.js'
 import { formatNetwork, formatNetwork4, type Inet, parseNetwork, parseNetwork4 } from './kinds/address.js'
 import { INVERTED, Ip6tEntry, IptEntry } from './layout.js'
 import type { Rule, RuleInput } from './rule.js'
-import { shown } from './kinds/shown.js'
 
 /** IPT_F_FRAG (ip_tables.h): second and further fragments. */
 const FRAGMENT = 0x01
@@ -85,19 +84,16 @@ function packName(memory: HeaderMemory, key: 'inInterface' | 'outInterface', giv
 }
 
 function packProtocol(memory: HeaderMemory, given: string | number | Not<string | number>, family: Family): void {
-  const { value, negated } = negatable(given)
-  const number = parseProtocol(value)
-  if (number === 0 && negated) throw new InputError('no packet has none of all protocols: the rule would never match')
+  const { number, negated } = askedProtocol(given)
   memory.set('protocol', number)
   if (family === 'ip6') memory.raise('flags', PROTOCOL)
   if (negated) memory.raise('inverted', INVERTED.protocol)
 }
 
 function packFragment(memory: HeaderMemory, given: unknown, family: Family): void {
-  if (typeof given !== 'boolean') throw new InputError(`'${shown(given)}' is neither true nor false`)
-  if (family === 'ip6') throw new InputError('IPv6 has no fragments in its header; use the match frag instead')
+  const only = checkFragment(given, family)
   memory.raise('flags', FRAGMENT)
-  if (!given) memory.raise('inverted', INVERTED.fragment)
+  if (!only) memory.raise('inverted', INVERTED.fragment)
 }
 
 const CONDITIONS = ['source', 'destination', 'inInterface', 'outInterface', 'protocol', 'fragment'] as const

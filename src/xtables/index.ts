@@ -34,7 +34,7 @@ export { type Command, parseCommand } from './text/command.js'
 export { type RestoreLine, restoreLines } from './text/restore.js'
 export {
   canonicalParameter, extensionName, type Parameter, type ParameterContext, parameterNames, parameterRow, type ParameterRow, parametersOf,
-  readParameters,
+  readParameters, saysAgain,
 } from './text/parameters.js'
 export { chainName as ruleWord } from './text/print.js'
 export { ruleLine, tableLines } from './text/ruleset.js'

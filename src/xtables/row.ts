@@ -115,11 +115,15 @@ function understood(extension: Extension, options: Bag, context: Context): Bag {
 }
 
 /** What to say to a key that is none: the one it may have been meant to be, or all there are. */
-export function suggestion(key: string, known: ReadonlyMap<string, Row>): string {
-  const near = [...known.keys()].map((name) => ({ name, far: distance(name.toLowerCase(), key.toLowerCase().replace(/[^a-z0-9]/g, '')) }))
+export function suggestion(key: string, known: ReadonlyMap<string, unknown>): string {
+  const near = [...known.keys()].map((name) => ({ name, far: distance(plain(name), plain(key)) }))
   near.sort((a, b) => a.far - b.far)
   const best = near[0]
   return best && best.far <= Math.max(2, key.length / 3) ? `; did you mean '${best.name}'?` : `; there are ${[...known.keys()].join(', ')}`
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
 /** How many letters have to be added, left out or changed to make one word of another (Levenshtein). */

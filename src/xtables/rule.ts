@@ -52,7 +52,9 @@ export type TargetInput = Given<(typeof TARGETS)[number], 'target'> | Verdict | 
 
 /** What a rule has counted. */
 export interface Counters {
+  /** Packets that met the conditions of the rule, or the policy of the chain. */
   readonly packets: bigint
+  /** Bytes of these packets, from the header of IP on. */
   readonly bytes: bigint
 }
 

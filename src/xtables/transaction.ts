@@ -66,6 +66,7 @@ export class Changes {
     this.#plan({ table, needs: { chain }, apply: (draft) => inTurns(change.replaceChain(draft, chain, rules)) })
   }
 
+  /** Makes a chain. One of that name that is there already is an InputError of the transaction. */
   newChain(table: string, chain: string): void {
     this.#plan({ table, needs: 'chains', apply: (draft) => change.newChain(draft, chain) })
   }
@@ -75,6 +76,7 @@ export class Changes {
     this.#plan({ table, needs: 'rules', apply: (draft) => change.deleteChain(draft, chain) })
   }
 
+  /** Gives a chain of the user's another name; rules that jump to it still do. */
   renameChain(table: string, chain: string, to: string): void {
     this.#plan({ table, needs: 'rules', apply: (draft) => change.renameChain(draft, chain, to) })
   }
@@ -84,7 +86,7 @@ export class Changes {
     this.#plan({ table, needs: chain === undefined ? 'rules' : { chain }, apply: (draft) => change.flush(draft, chain) })
   }
 
-  /** Sets the counters of a rule, a chain or all chains of the table to zero. */
+  /** Sets the counters of a rule, a chain or all chains of the table to zero. Throws an InputError for a number without a chain. */
   zero(table: string, chain?: string, number?: number): void {
     if (number !== undefined && chain === undefined) throw new InputError('a number of a rule needs its chain')
     this.#plan({ table, needs: chain === undefined ? 'rules' : { chain }, apply: (draft) => change.zero(draft, chain, number) })
@@ -95,7 +97,10 @@ export class Changes {
     this.#plan({ table, needs: 'chains', apply: (draft) => change.setPolicy(draft, chain, policy, counters) })
   }
 
-  /** Puts a text in the language of iptables-save, or the tables of a ruleset, in the place of what these tables hold. */
+  /**
+   * Puts a text in the language of iptables-save, or the tables of a ruleset, in the place of what these tables hold. Throws a
+   * TextError for a text that makes no sense.
+   */
   restore(rules: string | RulesetInput, options: RestoreTableOptions = {}): void {
     if (typeof rules === 'string') {
       const lines = restoreLines(rules, { family: this.#family, counters: options.counters ?? false, table: options.table })

@@ -6,6 +6,7 @@ import { ConflictError } from './error.js'
 import type { Events, ListenOptions, MonitorEvent, MonitorOptions, TraceEvent } from './event.js'
 import { NftBackend } from './nft/backend.js'
 import { LegacyBackend } from './legacy/backend.js'
+import { RemoteBackend } from './remote/backend.js'
 import { openUsed } from './detect.js'
 import type { Ruleset, Table } from './ruleset.js'
 import { Changes } from './transaction.js'
@@ -24,6 +25,11 @@ export interface XtablesOptions {
   readonly netns?: string
   /** Is told when both backends hold rules: which those are that this connection does not show. A warning of the process unless given. */
   readonly warn?: (text: string) => void
+  /**
+   * The path of the socket that a daemon listens at (`nfkit serve`), which owns the tables and decides what this user may do:
+   * they are asked for there. The daemon has its backend and its namespace; `backend` may name the one it is to have.
+   */
+  readonly daemon?: string
 }
 
 /** How a transaction is run. */
@@ -40,7 +46,9 @@ const LONGEST_PAUSE = 50
 
 /** What is changed in a transaction, by family. */
 export interface Transaction {
+  /** Changes of the tables of iptables. */
   readonly ip: Changes
+  /** Changes of the tables of ip6tables. */
   readonly ip6: Changes
 }
 
@@ -54,7 +62,9 @@ export interface Reading {
 
 /** The firewall of this machine, or of a network namespace. Close it when done: `await using`, or `close()`. */
 export class Xtables {
+  /** The tables of iptables. */
   readonly ip: Reading
+  /** The tables of ip6tables. */
   readonly ip6: Reading
   readonly #backend: Backend
   #open = true
@@ -170,21 +180,30 @@ export class Xtables {
   }
 }
 
-/** Opens the firewall. Nothing is changed by that. Throws a TransportError that says what is missing. */
-export async function openXtables({ backend = 'auto', netns, warn = warnOfProcess }: XtablesOptions = {}): Promise<Xtables> {
-  switch (backend) {
-    case 'nft':
-      return new Xtables(await NftBackend.open({ netns }))
-    case 'legacy':
-      return new Xtables(await LegacyBackend.open({ netns }))
-    case 'auto': {
-      const chosen = await openUsed({ netns })
-      if (chosen.warning !== undefined) warn(chosen.warning)
-      return new Xtables(chosen.backend)
-    }
-    default:
-      throw new InputError(`there is no backend '${String(backend)}'; there are auto, nft and legacy`, { path: 'backend' })
+/** Opens the firewall, or a connection to the daemon that owns it. Nothing is changed by that. Throws a TransportError that says what is missing. */
+export async function openXtables(options: XtablesOptions = {}): Promise<Xtables> {
+  return new Xtables(await openBackend(options))
+}
+
+/** The way to the tables that the options ask for. */
+export async function openBackend({ backend = 'auto', netns, warn = warnOfProcess, daemon }: XtablesOptions = {}): Promise<Backend> {
+  if (backend !== 'nft' && backend !== 'legacy' && backend !== 'auto') {
+    throw new InputError(`there is no backend '${String(backend)}'; there are auto, nft and legacy`, { path: 'backend' })
   }
+  if (daemon !== undefined) return openRemote(daemon, backend, netns)
+  if (backend === 'nft') return NftBackend.open({ netns })
+  if (backend === 'legacy') return LegacyBackend.open({ netns })
+  const chosen = await openUsed({ netns })
+  if (chosen.warning !== undefined) warn(chosen.warning)
+  return chosen.backend
+}
+
+async function openRemote(daemon: string, backend: 'auto' | 'legacy' | 'nft', netns: string | undefined): Promise<Backend> {
+  if (netns !== undefined) throw new InputError('a daemon has a network namespace of its own: leave this out, or the daemon', { path: 'netns' })
+  const remote = await RemoteBackend.open(daemon)
+  if (backend === 'auto' || backend === remote.name) return remote
+  remote.close()
+  throw new TransportError(`the daemon at ${daemon} has the ${remote.name} tables, not the ${backend} ones that are asked for`, { code: 'ERR_UNSUPPORTED' })
 }
 
 function checkListening({ receiveBuffer = 1 }: ListenOptions): void {

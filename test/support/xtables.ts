@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Family, openXtables, type Xtables } from '../../src/xtables/index.js'
+import { type Family, openXtables, type Xtables, type XtablesOptions } from '../../src/xtables/index.js'
 import { describeOracle } from './kernel.js'
 import { rawEntries } from './legacy-tables.js'
 import { rawRules } from './nft-tables.js'
@@ -32,6 +32,9 @@ export function environment(more: Readonly<Record<string, string>> = {}): NodeJS
 export function start(program: string, args: readonly string[], input?: string): string {
   return execFileSync(program, args, { encoding: 'utf8', env: environment(), input, stdio: 'pipe', maxBuffer: 1 << 28 })
 }
+
+/** How tests of both backends open the tables. */
+export const opening: { way: (options: XtablesOptions) => Promise<Xtables> } = { way: openXtables }
 
 const BACKENDS = ['legacy', 'nft'] as const
 
@@ -101,9 +104,9 @@ export class Tables {
     return release === undefined || Number(release) >= 13
   }
 
-  /** Opens the tables. */
+  /** Opens the tables; through a daemon where a test file has asked for that (`through-daemon.ts`). */
   open(options: { readonly netns?: string } = {}): Promise<Xtables> {
-    return openXtables({ backend: this.backend, ...options })
+    return opening.way({ backend: this.backend, ...options })
   }
 
   /** Runs a test body with the tables open. */
@@ -144,15 +147,7 @@ export function describeNft(name: string, body: (tables: Tables) => void): void 
   describeOracle(NFT.programs.ip, `${name} (nf_tables only)`, () => body(NFT))
 }
 
-/** What a promise is rejected with; fails the test when it is not. */
-export async function rejection(promise: Promise<unknown>): Promise<Error> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: Error) => reason,
-  )
-  if (error === undefined) throw new Error('this should have failed')
-  return error
-}
+export { rejection } from './rejection.js'
 
 /** Sends datagrams to a port of the loopback interface, each once the one before has arrived; the bytes rules count. */
 export async function send(family: Family, port: number, count: number, content = 72): Promise<number> {

@@ -1,5 +1,6 @@
 import { formatIPv4, parseIPv4, parseIPv6 } from '../../netlink/wire/address.js'
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import type { Entry } from '../attributes.js'
 import type { Dimension, Reading } from './dimension.js'
 import { wholeNumber } from './number.js'
@@ -23,7 +24,7 @@ function addressDimension(shape: Shape): Dimension {
   return {
     word: kind === 'net' ? 'net' : 'ip',
     read(value, entry, reading) {
-      if (typeof value !== 'string') throw new InputError(`${String(value)} is no address: give it as text`)
+      if (typeof value !== 'string') throw new InputError(`${shown(value)} is no address: give it as text`)
       readAddress(value, entry, reading, shape)
     },
     print(entry, style) {

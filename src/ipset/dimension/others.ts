@@ -1,6 +1,7 @@
 import { parseMac } from '../../netlink/wire/address.js'
 import { InputError, inside } from '../../netlink/wire/error.js'
 import { checkText } from '../../netlink/wire/text.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { ENTRY_FLAG, IFACE_SIZE, NAME_SIZE } from '../attributes.js'
 import type { Dimension } from './dimension.js'
 import { wholeNumber } from './number.js'
@@ -10,7 +11,7 @@ export const mac: Dimension = {
   word: 'mac',
   read(value, entry) {
     if (typeof value !== 'string' || !parseMac(value)) {
-      throw new InputError(`'${String(value)}' is no hardware address such as 02:00:5E:10:00:01`)
+      throw new InputError(`'${shown(value)}' is no hardware address such as 02:00:5E:10:00:01`)
     }
     entry.mac = value
   },
@@ -23,7 +24,7 @@ export const mark: Dimension = {
   read(value, entry) {
     const number = typeof value === 'string' ? wholeNumber(value, 0, 0xffff_ffff, 'mark', true) : value
     if (!(typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= 0xffff_ffff)) {
-      throw new InputError(`${String(value)} is no mark: marks are whole numbers from 0 to 0xffffffff`)
+      throw new InputError(`${shown(value)} is no mark: marks are whole numbers from 0 to 0xffffffff`)
     }
     entry.mark = number
   },
@@ -39,7 +40,7 @@ const PHYSDEV = 'physdev:'
 export const iface: Dimension = {
   word: 'iface',
   read(value, entry) {
-    if (typeof value !== 'string') throw new InputError(`${String(value)} is no interface name`)
+    if (typeof value !== 'string') throw new InputError(`${shown(value)} is no interface name`)
     const physical = value.startsWith(PHYSDEV)
     const name = physical ? value.slice(PHYSDEV.length) : value
     if (name === '') throw new InputError('an interface name cannot be empty')
@@ -67,7 +68,7 @@ export const setName: Dimension = {
 
 /** A set name as the kernel stores it: 1 to 31 bytes, no NUL. */
 export function demandSetName(value: unknown, path = 'name'): string {
-  if (typeof value !== 'string') throw new InputError(`${String(value)} is no set name`, { path })
+  if (typeof value !== 'string') throw new InputError(`${shown(value)} is no set name`, { path })
   if (value === '') throw new InputError('a set name cannot be empty', { path })
   inside(path, () => checkText(value, NAME_SIZE - 1))
   return value

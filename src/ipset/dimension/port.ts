@@ -1,5 +1,6 @@
 import { InputError } from '../../netlink/wire/error.js'
 import { protocolName, protocolNumber, servicePort } from '../../netlink/wire/names.js'
+import { shown } from '../../netlink/wire/shown.js'
 import type { Entry } from '../attributes.js'
 import type { Dimension, Reading } from './dimension.js'
 import { ICMP, ICMPV6, icmpCode, icmpName } from './icmp.js'
@@ -71,7 +72,7 @@ function readPort(value: unknown, entry: Entry, reading: Reading): void {
   } else if (value instanceof PortEntry || isLike<PortEntry>(value, 'port')) {
     set(entry, readProtocol(value.protocol), demandPort(value.port))
     demandProtocol(entry, reading)
-  } else throw new InputError(`${String(value)} is no port: give a number, text such as 'tcp:80', a PortRange or a PortEntry`)
+  } else throw new InputError(`${shown(value)} is no port: give a number, text such as 'tcp:80', a PortRange or a PortEntry`)
 }
 
 /** The classes of the other build of this library are not ours, but look like them. */
@@ -154,15 +155,15 @@ function demandOrder({ port: first = 0, portTo }: Entry, { lenient, purpose }: R
 
 function demandPort(value: unknown): number {
   if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65535) return value as number
-  throw new InputError(`${String(value)} is no port: ports are whole numbers from 0 to 65535`)
+  throw new InputError(`${shown(value)} is no port: ports are whole numbers from 0 to 65535`)
 }
 
-function readProtocol(value: string | number | undefined): number {
+function readProtocol(value: unknown): number {
   if (value === undefined) return TCP
-  const number = typeof value === 'number' ? value : looksNumeric(value) ? Number(value) : protocolNumber(value)
-  if (number === undefined || !Number.isInteger(number) || number < 0 || number > 255) {
-    throw new InputError(`'${value}' is no protocol: give a number, or a name that stands in /etc/protocols`)
+  const number = typeof value !== 'string' ? value : looksNumeric(value) ? Number(value) : protocolNumber(value)
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > 255) {
+    throw new InputError(`'${shown(value)}' is no protocol: give a number, or a name that stands in /etc/protocols`)
   }
-  if (number === 0) throw new InputError(`protocol '${value}' cannot be stored`)
+  if (number === 0) throw new InputError(`protocol '${shown(value)}' cannot be stored`)
   return number
 }

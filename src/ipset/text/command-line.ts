@@ -22,6 +22,7 @@ export interface Environment {
   file: string | undefined
 }
 
+/** What the options of a command line say when none is given. */
 export function environment(): Environment {
   return { exist: false, quiet: false, resolve: false, sorted: false, names: false, terse: false, output: undefined, file: undefined }
 }
@@ -78,7 +79,7 @@ export const ENVIRONMENT_OPTIONS: readonly { names: readonly [string, string]; k
   { names: ['-f', '-file'], key: 'file', usage: 'FILE', doc: 'file to restore from, or to print to' },
 ]
 
-/** Takes the options that hold for every command out of the words and puts them into `env`; then the command. */
+/** Takes the options that hold for every command out of the words and puts them into `env`; then the command. Throws a UsageError. */
 export function readCommandLine(words: readonly Word[], env: Environment): CommandLine {
   const left = takeEnvironment(words, env)
   const [first] = left

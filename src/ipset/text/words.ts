@@ -10,7 +10,7 @@ export interface Word {
 
 /**
  * The words of a line, parted by blanks; double quotes keep blanks in a word. A quote has no escape: what ends a line
- * ends it, so that no word can become a second line.
+ * ends it, so that no word can become a second line. Throws a UsageError where a quote has no end.
  */
 export function splitWords(line: string): Word[] {
   if (!line.includes('"')) return splitPlain(line)

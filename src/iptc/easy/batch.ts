@@ -1,4 +1,7 @@
+import { inside } from '../../netlink/index.js'
+import type { Family } from '../../xtables/index.js'
 import { fromDictionary, type RuleDictionary } from '../dictionary.js'
+import { takeOut } from '../find.js'
 import { place } from './rules.js'
 import { attempt, type EasyOptions, type Store, type TryOptions } from './store.js'
 
@@ -44,21 +47,20 @@ export function batchFunctions(store: Store) {
 
     /** Puts rules into chains: each with its chain and its position (0 appends, as `addRule`). */
     batchAddRules(table: string, rules: Iterable<readonly [chain: string, rule: RuleDictionary, position?: number]>, options: EasyOptions = {}): Promise<void> {
-      const all = [...rules]
-      return store.change(table, options, async (changes) => {
-        const family = store.family(options)
-        for (const [chain, rule, position = 0] of all) await place(changes, table, chain, fromDictionary(rule, family), position)
+      const given = (family: Family) =>
+        Array.from(rules, ([chain, rule, position = 0], index) => ({ chain, position, rule: inside(`[${index}]`, () => fromDictionary(rule, family)) }))
+      return store.changeBy(table, options, given, async (changes, all) => {
+        for (const { chain, rule, position } of all) await place(changes, table, chain, rule, position)
       })
     },
 
     /** Deletes the first rule that says the same as each of these. */
     batchDeleteRules(table: string, rules: Iterable<readonly [chain: string, rule: RuleDictionary]>, options: TryOptions = {}): Promise<void> {
       const { raiseExc, ...rest } = options
-      const all = [...rules]
+      const given = (family: Family) => Array.from(rules, ([chain, rule], index) => ({ chain, rule: inside(`[${index}]`, () => fromDictionary(rule, family)) }))
       return attempt(options, undefined, () =>
-        store.change(table, rest, (changes) => {
-          const family = store.family(rest)
-          for (const [chain, rule] of all) changes.delete(table, chain, fromDictionary(rule, family))
+        store.changeBy(table, rest, given, async (changes, all, family) => {
+          for (const { chain, rule } of all) await takeOut(changes, family, table, chain, rule)
         }),
       )
     },

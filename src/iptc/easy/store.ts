@@ -1,7 +1,8 @@
 import { InputError, NetfilterError } from '../../netlink/index.js'
-import { type Family, openXtables, type Table as TableContent, type Xtables } from '../../xtables/index.js'
-import { type ConnectionOptions, withXtables } from '../connection.js'
-import { type Change, commitLedgers, Ledger, type Seen } from '../ledger.js'
+import { type Changes, type Family, openXtables, type Table as TableContent, type Xtables } from '../../xtables/index.js'
+import { type ConnectionOptions, demandTable, placeOf, withXtables } from '../connection.js'
+import { commitLedgers, Ledger } from '../ledger.js'
+import type { Change, Seen } from '../plan.js'
 
 /** Of which family, and over which connection. */
 export interface EasyOptions extends ConnectionOptions {
@@ -17,12 +18,18 @@ export interface TryOptions extends EasyOptions {
 
 /** Calls that wait to be committed together. */
 interface Batch {
+  /** Where it goes to; calls over another connection are none of its business. */
+  readonly place: unknown
   readonly xt: Promise<Xtables>
   /** It was opened for the batch alone. */
   readonly own: boolean
   readonly tables: Map<string, Ledger>
-  /** Tables whose calls wait; all of them where there is none. */
+  /** Tables whose calls wait. */
   readonly only: Set<string>
+  /** Whether calls for all other tables wait as well. */
+  all: boolean
+  /** Tables whose calls do not wait any more. */
+  readonly ended: Set<string>
 }
 
 /** Where easy calls read and change tables: the kernel, or a batch that waits. */
@@ -40,60 +47,97 @@ export class Store {
 
   /** Runs with a connection: the one of the call, the one of this store, or one opened for it. */
   connect<T>(options: EasyOptions, use: (xt: Xtables) => Promise<T>): Promise<T> {
-    const { ipv6, ...own } = options
-    return withXtables({ ...this.#options, ...own }, use)
+    return withXtables(this.#connection(options), use)
   }
 
   /** Reads a table: with what waits for it. */
   async read<T>(table: string, options: EasyOptions, seen: Seen, use: (content: TableContent) => T): Promise<T> {
+    demandTable(table)
     const ledger = this.#ledger(table, options)
     if (ledger) return ledger.look(seen, use)
     return this.connect(options, async (xt) => use(await xt[this.family(options)].read(table)))
   }
 
   /** Makes a change of a table at once, or with the batch. */
-  async change(table: string, options: EasyOptions, change: Change): Promise<void> {
-    const ledger = this.#ledger(table, options)
-    if (ledger) return ledger.add(change)
+  change(table: string, options: EasyOptions, change: Change): Promise<void> {
     const family = this.family(options)
-    await this.connect(options, (xt) => xt.transaction((tx) => change(tx[family])))
+    try {
+      demandTable(table)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const ledger = this.#ledger(table, options)
+    // What fails in a batch and nobody asks for is thrown by its end.
+    if (ledger) return ledger.add(change)
+    return this.connect(options, (xt) => xt.transaction((tx) => change(tx[family])))
+  }
+
+  /** Makes a change by what is given, which is read at once: it may be another when the change is made. */
+  changeBy<T>(table: string, options: EasyOptions, given: (family: Family) => T, change: (changes: Changes, given: T, family: Family) => void | Promise<void>): Promise<void> {
+    const family = this.family(options)
+    let value: T
+    try {
+      value = given(family)
+    } catch (error) {
+      return this.change(table, options, () => Promise.reject(error))
+    }
+    return this.change(table, options, (changes) => change(changes, value, family))
   }
 
   /** From now on calls wait: those for a table, or all of them. */
   begin(table: string | undefined, options: EasyOptions): void {
+    if (table !== undefined) demandTable(table)
+    const { xt, ...rest } = this.#connection(options)
+    const place = placeOf({ xt, ...rest })
+    if (this.#batch && this.#batch.place !== place) throw new InputError('a batch over another connection has not ended: call batchEnd, or use an easyOn() of its own')
     if (!this.#batch) {
-      const { ipv6, ...own } = options
-      const { xt, ...rest } = { ...this.#options, ...own }
       const opened = xt ? Promise.resolve(xt) : openXtables(rest)
       opened.catch(() => {})
-      this.#batch = { xt: opened, own: !xt, tables: new Map(), only: new Set() }
+      this.#batch = { place, xt: opened, own: !xt, tables: new Map(), only: new Set(), all: false, ended: new Set() }
     }
-    if (table !== undefined) this.#batch.only.add(`${this.family(options)} ${table}`)
+    if (table === undefined) {
+      this.#batch.all = true
+      this.#batch.ended.clear()
+    } else this.#batch.only.add(this.#key(table, options))
   }
 
   /** Commits what waits, in one transaction: of a table, or of all of them. */
   async end(table: string | undefined, options: EasyOptions): Promise<void> {
     const batch = this.#batch
     if (!batch) throw new InputError('there is no batch to end: call batchBegin first')
-    const key = table === undefined ? undefined : `${this.family(options)} ${table}`
-    const ended = key === undefined ? [...batch.tables.values()] : [batch.tables.get(key)].filter((one) => one !== undefined)
-    if (key !== undefined) {
-      batch.tables.delete(key)
-      batch.only.delete(key)
-    }
-    const last = key === undefined || batch.only.size === 0
+    const ended = table === undefined ? [...batch.tables.values()] : this.#endOne(batch, table, options)
+    const last = table === undefined || (!batch.all && batch.only.size === 0)
     if (last) this.#batch = undefined
     try {
-      await commitLedgers(await batch.xt, ended)
+      await commitLedgers(() => batch.xt, ended)
     } finally {
       if (last && batch.own) await batch.xt.then((xt) => xt.close(), () => {})
     }
   }
 
+  #endOne(batch: Batch, table: string, options: EasyOptions): Ledger[] {
+    demandTable(table)
+    const key = this.#key(table, options)
+    if (!waits(batch, key)) throw new InputError(`calls for table '${table}' do not wait: there is no batch of it to end`)
+    const ledger = batch.tables.get(key)
+    batch.tables.delete(key)
+    batch.only.delete(key)
+    batch.ended.add(key)
+    return ledger ? [ledger] : []
+  }
+
+  #connection({ ipv6, ...own }: EasyOptions): ConnectionOptions {
+    return { ...this.#options, ...own }
+  }
+
+  #key(table: string, options: EasyOptions): string {
+    return `${this.family(options)} ${table}`
+  }
+
   #ledger(table: string, options: EasyOptions): Ledger | undefined {
     const batch = this.#batch
-    const key = `${this.family(options)} ${table}`
-    if (!batch || (batch.only.size > 0 && !batch.only.has(key))) return undefined
+    const key = this.#key(table, options)
+    if (!batch || !waits(batch, key) || batch.place !== placeOf(this.#connection(options))) return undefined
     let ledger = batch.tables.get(key)
     if (!ledger) {
       ledger = new Ledger(this.family(options), table, () => batch.xt)
@@ -103,12 +147,16 @@ export class Store {
   }
 }
 
+/** Whether calls for a table wait. */
+function waits({ only, all, ended }: Batch, key: string): boolean {
+  return only.has(key) || (all && !ended.has(key))
+}
+
 /** What comes of a call that may fail without an error. */
-export async function attempt<T, F>({ raiseExc = true }: TryOptions, failed: F, work: () => Promise<T>): Promise<T | F> {
-  try {
-    return await work()
-  } catch (error) {
-    if (raiseExc || !NetfilterError.is(error)) throw error
-    return failed
-  }
+export function attempt<T, F>({ raiseExc = true }: TryOptions, failed: F, work: () => Promise<T>): Promise<T | F> {
+  if (raiseExc) return work()
+  return work().catch((error: unknown) => {
+    if (NetfilterError.is(error)) return failed
+    throw error
+  })
 }

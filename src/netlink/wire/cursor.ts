@@ -87,6 +87,19 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).setUint32(at, value, littleEndian)
 }
 
+/** The same in network byte order. */
+export function putBE32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
+
+/** 32 bits in network byte order at a place, which has to be there. */
+export function be32Of(bytes: Uint8Array, at: number): number {
+  return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0
+}
+
 /** Writes bytes front to back into a buffer that grows up to `limit`. */
 export class Writer {
   bytes: Buffer

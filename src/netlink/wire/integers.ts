@@ -1,6 +1,7 @@
 import type { Codec } from './codec.js'
 import { littleEndian } from './cursor.js'
 import { InputError } from './error.js'
+import { shown } from './shown.js'
 
 type Get = (view: DataView, at: number, little: boolean) => number
 type Set = (view: DataView, at: number, value: number, little: boolean) => void
@@ -14,7 +15,7 @@ function integer(name: string, size: number, min: number, max: number, big: bool
     ...(big ? { order: 'big' as const } : {}),
     write(writer, value) {
       if (!(Number.isInteger(value) && value >= min && value <= max)) {
-        throw new InputError(`${String(value)} is not a whole number from ${min} to ${max}`)
+        throw new InputError(`${shown(value)} is not a whole number from ${min} to ${max}`)
       }
       const at = writer.reserve(size)
       set(writer.view, at, value, little)
@@ -56,7 +57,7 @@ function wide(name: string, big: boolean): Codec<bigint> {
     ...(big ? { order: 'big' as const } : {}),
     write(writer, value) {
       if (typeof value !== 'bigint' || value < 0n || value > MAX64) {
-        throw new InputError(`${String(value)} is not a whole number from 0 to ${MAX64}`)
+        throw new InputError(`${shown(value)} is not a whole number from 0 to ${MAX64}`)
       }
       const at = writer.reserve(8)
       writer.view.setBigUint64(at, value, little)

@@ -1,4 +1,5 @@
-import { ProtocolError } from './error.js'
+import { InputError, ProtocolError } from './error.js'
+import { shown } from './shown.js'
 
 /** One packet of a pcap file: when (milliseconds since 1970), and its bytes with the link layer's header. */
 export interface Packet {
@@ -13,7 +14,10 @@ const FILE_HEADER = 24
 const PACKET_HEADER = 16
 const SNAPLEN = 0x40000
 
-/** A pcap file of packets of one link type. */
+/** The first time that a pcap file has no seconds for, in milliseconds: 2106. */
+const TIME_END = 2 ** 32 * 1000
+
+/** A pcap file of packets of one link type. Throws an InputError for a time before 1970 or after 2106. */
 export function encodePcap(linktype: number, packets: readonly Packet[]): Buffer {
   const head = Buffer.alloc(FILE_HEADER)
   head.writeUInt32LE(MICROSECONDS, 0)
@@ -22,7 +26,8 @@ export function encodePcap(linktype: number, packets: readonly Packet[]): Buffer
   head.writeUInt32LE(SNAPLEN, 16)
   head.writeUInt32LE(linktype, 20)
   const parts: Uint8Array[] = [head]
-  for (const { time, bytes } of packets) {
+  for (const [index, { time, bytes }] of packets.entries()) {
+    if (!(time >= 0 && time < TIME_END)) throw new InputError(`${shown(time)} is no time that a pcap file can hold`, { path: `frames[${index}].time` })
     const header = Buffer.alloc(PACKET_HEADER)
     header.writeUInt32LE(Math.floor(time / 1000), 0)
     header.writeUInt32LE(Math.floor((time % 1000) * 1000), 4)
@@ -46,7 +51,9 @@ export function decodePcap(file: Uint8Array): { linktype: number; packets: Packe
   const packets: Packet[] = []
   for (let at = FILE_HEADER; at < file.length; ) {
     if (file.length - at < PACKET_HEADER) throw new ProtocolError('a packet header cut short', { offset: at })
-    const time = view.getUint32(at, little) * 1000 + view.getUint32(at + 4, little) / perMillisecond
+    const fraction = view.getUint32(at + 4, little) / perMillisecond
+    if (fraction >= 1000) throw new ProtocolError('a packet whose time is a whole second off, or more', { offset: at + 4 })
+    const time = view.getUint32(at, little) * 1000 + fraction
     const size = view.getUint32(at + 8, little)
     const start = at + PACKET_HEADER
     if (size > file.length - start) throw new ProtocolError(`a packet of ${size} bytes cut short`, { offset: at })

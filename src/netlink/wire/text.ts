@@ -1,12 +1,13 @@
 import type { Codec } from './codec.js'
 import { InputError, ProtocolError } from './error.js'
+import { shown } from './shown.js'
 
 /** Text ended by a NUL, in UTF-8, of fewer than `size` bytes. Holds no NUL itself. */
 export function cstring(size: number): Codec<string> {
   return {
     name: `char[${size}]`,
     write(writer, value) {
-      if (typeof value !== 'string') throw new InputError(`${String(value)} is not text`)
+      if (typeof value !== 'string') throw new InputError(`${shown(value)} is not text`)
       const length = checkText(value, size - 1)
       const at = writer.reserve(length + 1)
       if (length === value.length) for (let i = 0; i < length; i++) writer.bytes[at + i] = value.charCodeAt(i)
@@ -47,7 +48,7 @@ export function chars(size: number): Codec<string> {
 
 /** The byte length of `value` in UTF-8; an InputError if that is over `max` or a NUL is inside. */
 export function checkText(value: string, max: number): number {
-  if (typeof value !== 'string') throw new InputError(`${String(value)} is not text`)
+  if (typeof value !== 'string') throw new InputError(`${shown(value)} is not text`)
   if (value.includes('\0')) throw new InputError('a NUL character cannot be sent')
   const length = value.length * 3 <= max ? utf8Length(value) : encodeText(value).length
   if (length > max) throw new InputError(`${length} bytes long, at most ${max} fit`)

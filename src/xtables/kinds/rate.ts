@@ -33,7 +33,7 @@ export function formatRate(rate: Rate, scale: number): string {
 /** The time between two packets of a rate, `scale` of them to the second. */
 export function ratePeriod(rate: Rate, scale: number): number {
   const { packets, per } = typeof rate === 'object' && rate !== null ? rate : ({} as Rate)
-  if (!(Number.isInteger(packets) && packets > 0) || !Object.hasOwn(RATE_UNITS, per)) {
+  if (!(Number.isInteger(packets) && packets > 0) || typeof per !== 'string' || !Object.hasOwn(RATE_UNITS, per)) {
     throw new InputError("bad rate: give { packets, per }, at least one packet per 'sec', 'min', 'hour' or 'day'")
   }
   const period = Math.floor((scale * RATE_UNITS[per]) / packets)
@@ -64,19 +64,21 @@ function inUnit(period: number, scale: number, fits: (packets: number, rest: num
 /** A rate of packets; the time between two of them in the struct. */
 export function rate(scale: number): Kind<Rate, number> {
   const known = new Map<number, Rate>()
+  const unpack = (period: number): Rate => {
+    let found = known.get(period)
+    if (!found) {
+      if (period === 0) throw new InputError('a rate without end has no text')
+      found = Object.freeze(rateOf(period, scale))
+      if (known.size < 4096) known.set(period, found)
+    }
+    return found
+  }
   return kindOf({
     name: 'packets[/second|/minute|/hour|/day]',
-    parse: parseRate,
+    // As it is read from the kernel, which holds the time between two packets: 60/min is 1/sec.
+    parse: (text) => unpack(ratePeriod(parseRate(text), scale)),
     format: (value) => formatRate(value, scale),
     pack: (value) => ratePeriod(value, scale),
-    unpack(period) {
-      let found = known.get(period)
-      if (!found) {
-        if (period === 0) throw new InputError('a rate without end has no text')
-        found = Object.freeze(rateOf(period, scale))
-        if (known.size < 4096) known.set(period, found)
-      }
-      return found
-    },
+    unpack,
   })
 }

@@ -5,6 +5,9 @@ import { shown } from './shown.js'
 
 const PLAIN = /^[-_0-9A-Za-z]+$/
 
+/** A blank in a name, as the C tools see it: other blanks of Unicode are letters to them. */
+export const BLANK: RegExp = /[ \t\n\v\f\r]/
+
 /** A text as iptables-save writes it: in quotes, with `"`, `\` and `'` escaped, unless it holds letters and digits only. */
 export function quote(text: string): string {
   return PLAIN.test(text) ? text : `"${text.replace(/["\\']/g, '\\$&')}"`

@@ -1,11 +1,13 @@
-import { Reader } from '../../netlink/wire/cursor.js'
-import type { Family } from '../context.js'
+import { Reader, Writer } from '../../netlink/wire/cursor.js'
+import type { Family, SetNames } from '../context.js'
+import { EntryWriter } from '../entry.js'
 import type { Extension } from '../extension.js'
 import { face } from '../face.js'
 import { HEADER_OFFSETS, HEADER_SIZE } from '../header.js'
 import { EXTENSION_HEADER, EXTENSION_NAME_SIZE } from '../layout.js'
 import { type ExtensionType, kernelExtensions } from '../registry.js'
-import type { EntryMap, Link } from './split.js'
+import type { RuleInput } from '../rule.js'
+import { EntryMap, type Link } from './split.js'
 
 /** What a name and a revision in the kernel's bytes stand for. */
 interface Known {
@@ -62,4 +64,16 @@ export function entryKey(
   if (link === 'none') clear('target', target, size)
   else bytes.fill(0, target + EXTENSION_HEADER)
   return other ? undefined : `${link}${jump ?? ''}\n${bytes.toString('latin1')}`
+}
+
+/** The same of a rule that stands in no table. */
+export function ruleKey(rule: RuleInput, family: Family, surroundings: { readonly sets: SetNames; readonly revision: (extension: Extension) => number }): string {
+  const writer = new Writer(1024)
+  new EntryWriter({ ...surroundings, family }).write(writer, rule, 0)
+  const { target } = rule
+  const jump = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : undefined)
+  const link: Link = target === undefined ? 'next' : jump === undefined ? 'none' : 'chain'
+  const bytes = writer.written()
+  const place = { at: 0, size: bytes.length, link, jump }
+  return entryKey(new EntryMap(bytes, family), family, place, surroundings.revision) ?? bytes.toString('latin1')
 }

@@ -60,9 +60,11 @@ export class EntryMap {
     return this.#lastTarget
   }
 
-  /** The name of the chain whose head the entry is; undefined where it is none. */
+  /** The name of the chain whose head the entry is; undefined where it is none, or is cut: `size` says so of that. */
   head(at: number): string | undefined {
+    if (at + HEADER_SIZE[this.#family] > this.bytes.length) return undefined
     const target = this.target(at)
+    if (target + EXTENSION_HEADER + CHAIN_NAME_SIZE > this.bytes.length) return undefined
     // Most targets begin with another letter: a look at one byte tells.
     if (this.bytes[target + 2] !== FUNCTION_TARGET[0]) return undefined
     if (this.bytes.compare(FUNCTION_TARGET, 0, 6, target + 2, target + 8) !== 0) return undefined

@@ -1,17 +1,15 @@
-import { Writer } from '../../netlink/wire/cursor.js'
 import { ProtocolError } from '../../netlink/wire/error.js'
 import { breathe, busy, KernelError } from '../../netlink/index.js'
 import type { Family, SetNames } from '../context.js'
 import { EntryReader } from '../decode.js'
 import { type ChainDraft, type Slot, type SlotReader, TableDraft } from '../draft.js'
-import { EntryWriter } from '../entry.js'
 import type { Extension } from '../extension.js'
 import type { Counters, Rule, RuleInput } from '../rule.js'
 import { type Chain, dictionary, type Table } from '../ruleset.js'
 import { EXTENSION_HEADER } from '../layout.js'
-import { entryKey } from './key.js'
+import { entryKey, ruleKey } from './key.js'
 import type { Info, TableSocket } from './sockopt.js'
-import { type Entry, EntryMap, type Link, split } from './split.js'
+import { type Entry, EntryMap, split } from './split.js'
 import { type CtPlace, completeTimeouts } from '../timeout.js'
 
 /** What the rules of a table are read and written by. */
@@ -79,14 +77,7 @@ export class LegacyTable implements SlotReader {
   }
 
   keyOf(rule: RuleInput): string {
-    const writer = new Writer(1024)
-    new EntryWriter({ ...this.#surroundings, family: this.#family }).write(writer, rule, 0)
-    const { target } = rule
-    const jump = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : undefined)
-    const link: Link = target === undefined ? 'next' : jump === undefined ? 'none' : 'chain'
-    const bytes = writer.written()
-    const place = { at: 0, size: bytes.length, link, jump }
-    return entryKey(new EntryMap(bytes, this.#family), this.#family, place, this.#surroundings.revision) ?? bytes.toString('latin1')
+    return ruleKey(rule, this.#family, this.#surroundings)
   }
 
   policyCounters(chain: ChainDraft): Counters {

@@ -5,6 +5,7 @@ import { u8, u32, u64 } from '../../netlink/wire/integers.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { chars } from '../../netlink/wire/text.js'
 import { match } from '../extension.js'
+import { exactlyOne } from '../kinds/exclusive.js'
 import { uint32 } from '../kinds/number.js'
 import { text } from '../kinds/text.js'
 import { bang, plain } from '../list.js'
@@ -79,6 +80,8 @@ export const cgroup = match('cgroup', {
     }),
     cgroup: option(uint32, 'class of the net_cls controller', { negatable: true, pack: packClass, unpack: unpackClass }),
   },
+  // Revision 2 keeps both in one union, and the kernel refuses both.
+  check: (options) => exactlyOne(options, ['path', 'cgroup']),
   list({ path, cgroup }) {
     const one = (value: unknown) => (value === undefined ? '' : ` ${bang(value, '! ')}${String(plain<unknown>(value))}`)
     return `cgroup${one(path)}${one(cgroup)}`

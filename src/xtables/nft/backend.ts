@@ -187,6 +187,7 @@ export class NftBackend implements Backend {
 class LateSets implements SetNames {
   readonly #open: () => KernelSets
   #sets: KernelSets | undefined
+  #closed = false
 
   constructor(libc: Libc, family: Family, netns: string | undefined) {
     this.#open = () => {
@@ -206,10 +207,12 @@ class LateSets implements SetNames {
     return this.#kernel().name(index)
   }
   close(): void {
-    this.#sets?.close()
+    if (!this.#closed) this.#sets?.close()
+    this.#closed = true
   }
 
   #kernel(): KernelSets {
+    if (this.#closed) throw new TransportError('the connection to the tables is closed', { code: 'ERR_CLOSED' })
     this.#sets ??= this.#open()
     return this.#sets
   }

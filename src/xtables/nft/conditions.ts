@@ -1,4 +1,4 @@
-import { negatable, packInterface, parseProtocol } from '../conditions.js'
+import { askedProtocol, checkFragment, negatable, packInterface } from '../conditions.js'
 import type { Family } from '../context.js'
 import type { Not } from '../kind.js'
 import type { Writer } from '../../netlink/wire/cursor.js'
@@ -33,6 +33,7 @@ const addressed = new Templates<number>()
 /** The expressions of `-i` and `-o`. A name with `+` at its end counts up to there. */
 function writeInterface(writer: Writer, key: number, given: string | Not<string>): void {
   const { value, negated } = negatable(given)
+  if (typeof value !== 'string') throw new InputError(`'${shown(value)}' is no name of an interface`)
   named.put(writer, `${key} ${negated} ${value}`, () => {
     const { name, mask } = packInterface(value)
     const counted = mask.indexOf(0)
@@ -44,9 +45,7 @@ function writeInterface(writer: Writer, key: number, given: string | Not<string>
 
 /** The expressions of `-p`; none for any protocol. */
 function writeProtocol(writer: Writer, given: string | number | Not<string | number>): void {
-  const { value, negated } = negatable(given)
-  const number = parseProtocol(value)
-  if (number === 0 && negated) throw new InputError('no packet has none of all protocols: the rule would never match')
+  const { number, negated } = askedProtocol(given)
   if (number !== 0) named.put(writer, `${negated} ${number}`, () => [meta(META.protocol), equals(Uint8Array.of(number), negated)])
 }
 
@@ -83,9 +82,8 @@ function writeAddress6(writer: Writer, offset: number, text: string, negated: bo
 
 /** The expressions of `-f`. */
 function writeFragment(writer: Writer, family: Family, given: unknown): void {
-  if (typeof given !== 'boolean') throw new InputError(`'${shown(given)}' is neither true nor false`)
-  if (family === 'ip6') throw new InputError('IPv6 has no fragments in its header; use the match frag instead')
-  named.put(writer, `fragment ${given}`, () => [network(FRAGMENT_AT, 2), masked(FRAGMENT_MASK), equals(new Uint8Array(2), given)])
+  const only = checkFragment(given, family)
+  named.put(writer, `fragment ${only}`, () => [network(FRAGMENT_AT, 2), masked(FRAGMENT_MASK), equals(new Uint8Array(2), only)])
 }
 
 /** Writes all conditions of a rule, in the order of iptables-nft. Throws an InputError with the condition as its path. */

@@ -4,7 +4,7 @@ import { InputError, ProtocolError } from '../../netlink/wire/error.js'
 import { extensionOf } from '../canonical.js'
 import { negatable } from '../conditions.js'
 import { type Context, type Family, NO_SETS, type SetNames } from '../context.js'
-import { checkKeys, protocolOf } from '../entry.js'
+import { checkKeys, checkVerdict, protocolOf, verdictOf } from '../entry.js'
 import type { Extension } from '../extension.js'
 import { aligned, type Face, face, newest } from '../face.js'
 import type { Bag } from '../option.js'
@@ -85,10 +85,9 @@ export class RuleWriter {
     }
     if (target.target === 'unknown') return writeOpaque(writer, 'target', target)
     if (target.target === 'QUEUE') throw new InputError('nf_tables has no QUEUE: use NFQUEUE, with the number of a queue')
-    const verdict = Object.hasOwn(VERDICT, target.target) ? VERDICT[target.target as keyof typeof VERDICT] : undefined
+    const verdict = verdictOf(target.target) === undefined ? undefined : VERDICT[target.target as keyof typeof VERDICT]
     if (verdict === undefined) return this.#extension(writer, extensionOf('target', target as Bag, context), target as Bag, context)
-    const extra = Object.keys(target).find((key) => key !== 'target')
-    if (extra !== undefined) throw new InputError(`${target.target} has no options`, { path: extra })
+    checkVerdict(target)
     writeVerdict(writer, verdict)
   }
 

@@ -10,16 +10,26 @@ const NOTHING: Counters = Object.freeze({ packets: 0n, bytes: 0n })
 
 /** Texts in which rules differ exactly when nf_tables holds different rules. */
 export class RuleKeys {
-  readonly #scratch = new Writer(1024)
-  readonly #writer: RuleWriter
+  readonly #family: Family
+  readonly #sets: SetNames
   readonly #reader: RuleReader
-  readonly #entries: EntryWriter
+  #made: { readonly scratch: Writer; readonly writer: RuleWriter; readonly entries: EntryWriter } | undefined
 
   /** `reader` reads with the same sets. */
   constructor(family: Family, sets: SetNames, reader = new RuleReader(family, sets)) {
-    this.#writer = new RuleWriter({ family, sets })
+    this.#family = family
+    this.#sets = sets
     this.#reader = reader
-    this.#entries = new EntryWriter({ family, sets: new NumberedSets() })
+  }
+
+  /** What rules are written with; most tables are changed without comparing any. */
+  get #tools() {
+    this.#made ??= {
+      scratch: new Writer(1024),
+      writer: new RuleWriter({ family: this.#family, sets: this.#sets }),
+      entries: new EntryWriter({ family: this.#family, sets: new NumberedSets() }),
+    }
+    return this.#made
   }
 
   /** A rule as it would be read back: what its expressions do not tell does not count. */
@@ -33,9 +43,10 @@ export class RuleKeys {
     const { target, expressions } = rule
     if (expressions !== undefined) return `expressions ${withCounters(Buffer.from(expressions, 'hex'), NOTHING).toString('hex')}`
     const jump = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : '')
-    this.#scratch.at = 0
-    this.#entries.write(this.#scratch, rule, 0)
-    return `${jump ?? ''}\n${this.#scratch.written().toString('latin1')}`
+    const { scratch, entries } = this.#tools
+    scratch.at = 0
+    entries.write(scratch, rule, 0)
+    return `${jump ?? ''}\n${scratch.written().toString('latin1')}`
   }
 
   /** The bytes of a rule, without counters and without the flags that the kernel leaves out. */
@@ -46,9 +57,10 @@ export class RuleKeys {
 
   /** The expressions of a rule, valid until the next call. */
   #written(rule: RuleInput): Writer {
-    this.#scratch.at = 0
-    this.#writer.write(this.#scratch, rule)
-    return this.#scratch
+    const { scratch, writer } = this.#tools
+    scratch.at = 0
+    writer.write(scratch, rule)
+    return scratch
   }
 }
 

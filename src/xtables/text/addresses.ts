@@ -2,12 +2,23 @@ import type { Family } from '../context.js'
 import type { Draft } from '../header.js'
 import { formatNetwork, formatNetwork4, parseNetwork, parseNetwork4 } from '../kinds/address.js'
 import type { Rule } from '../rule.js'
+import { TextError } from './error.js'
 
 /** The source or the destination of a rule. */
 export type Address = Rule['source']
 
 /** Where no address is given. */
 export const ANYWHERE: readonly Address[] = [undefined]
+
+/** Rules that a line may stand for: two lists of 20,000 addresses, which fit 600 KB of text, would be 400 million. */
+const MOST_RULES = 100_000
+
+/** Each source with each destination. Throws a TextError where they are too many. */
+export function addressPairs(sources: readonly Address[], destinations: readonly Address[]): (readonly [source: Address, destination: Address])[] {
+  const count = sources.length * destinations.length
+  if (count > MOST_RULES) throw new TextError(`each source with each destination makes ${count} rules, at most ${MOST_RULES} can stand in a line; a set (-m set) holds more`, { column: 1 })
+  return sources.flatMap((source) => destinations.map((destination) => [source, destination] as const))
+}
 
 /** A rule with its addresses, which come first. */
 export function withAddresses(source: Address, destination: Address, rest: Draft): Rule {

@@ -95,7 +95,13 @@ export function parameterRow(type: ExtensionType, name: string, option: string, 
 function known(extension: Extension, option: string): Known {
   const found = spelled(extension).get(option)
   if (found) return found
-  throw new InputError(`${extension.name} has no option '${option}'${suggestion(option, rows(extension))}`)
+  throw new InputError(`${extension.name} has no option '${option}'${suggestion(option, namesLike(extension, option))}`)
+}
+
+/** The names of the options in the spelling of one of them: `tcpFlags`, `tcp_flags`, or `tcp-flags`. */
+function namesLike(extension: Extension, option: string): ReadonlyMap<string, unknown> {
+  const spell = /[A-Z]/.test(option) ? camelCase : option.includes('_') ? (name: string) => name.replaceAll('-', '_') : (name: string) => name
+  return new Map([...new Set([...spelled(extension).values()].map(({ parameter }) => parameter.name))].map((name) => [spell(name), name]))
 }
 
 function demand(type: ExtensionType, name: string, family: Family): Extension {
@@ -137,34 +143,49 @@ export function canonicalParameter(type: ExtensionType, name: string, given: Par
   return { name: row.flag.slice(2), negated: given.negated, words: splitWords(text).words }
 }
 
-/** The options of a match or target as words, in the order in which they are printed. */
+/** Whether two options of one extension say the same thing, so that only one of them can stand. */
+export function saysAgain(type: ExtensionType, name: string, one: Parameter, other: Parameter, context: ParameterContext): boolean {
+  const extension = demand(type, name, context.family)
+  const said = saidBy(extension, other, context)
+  return saidBy(extension, one, context).some((key) => said.includes(key))
+}
+
+/** The options, by their keys, that an option stands for: itself, unless it is a shorthand. What may come again is left out. */
+function saidBy(extension: Extension, given: Parameter, context: ParameterContext): string[] {
+  if (extension.collect) return []
+  const { row } = known(extension, given.name)
+  const all = contextOf(context)
+  const value = () => row.kind.parse(given.words[0] ?? '', all, given.words[1] ?? '')
+  const keys = row.shorthand ? Object.keys(row.shorthand.into(value(), all, given.negated)) : [row.key]
+  return keys.filter((key) => !rows(extension).get(key)?.option?.join)
+}
+
+/**
+ * The options of a match or target as words, in the order in which they are printed. Those that were not given are left out,
+ * also where iptables prints them: put back, they would be other bytes (a mask of the match recent).
+ */
 export function parametersOf(given: MatchInput | TargetInput, context: ParameterContext): readonly Parameter[] {
   const type = 'match' in given ? 'match' : 'target'
   const options = given as unknown as Bag
   const extension = demand(type, options[type] as string, context.family)
-  return (isSealed(options) && wordByWord(extension, options, contextOf(context))) || cut(extension, splitWords(extensionText(given, contextOf(context))).words)
+  return (isSealed(options) && oneByOne(extension, options, contextOf(context))) || cut(extension, splitWords(extensionText(given, contextOf(context))).words)
 }
 
 /** A word that needs no quotes. */
 const PLAIN = /^[^\s"'\\]+$/
 
-/** The options one by one, each a plain word; undefined where that is not all there is to printing them. */
-function wordByWord(extension: Extension, options: Bag, context: Context): Parameter[] | undefined {
-  if (extension.save || extension.name === 'unknown') return undefined
+/** The options one by one; undefined where one has no name of its own in text. */
+function oneByOne(extension: Extension, options: Bag, context: Context): Parameter[] | undefined {
+  if (extension.name === 'unknown') return undefined
   const parameters: Parameter[] = []
   for (const { key, flag, kind, option } of rows(extension).values()) {
     const given = options[key]
     if (given === undefined || !option) continue
-    if (option.save || option.shown || kind.words === 2) return undefined
+    if (flag === '') return undefined
     const negated = given === false || isNot(given)
-    const name = flag.slice(2)
-    if (kind.words === 0) {
-      parameters.push({ name, negated, words: [] })
-      continue
-    }
-    const word = kind.format((isNot(given) ? given.not : given) as never, context)
-    if (!PLAIN.test(word)) return undefined
-    parameters.push({ name, negated, words: [word] })
+    const text = kind.words === 0 ? '' : kind.format((isNot(given) ? given.not : given) as never, context)
+    const words = kind.words === 0 ? [] : PLAIN.test(text) ? [text] : splitWords(text).words
+    parameters.push({ name: flag.slice(2), negated, words })
   }
   return parameters
 }

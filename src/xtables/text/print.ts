@@ -1,8 +1,8 @@
-import { InputError } from '../../netlink/wire/error.js'
+import { InputError, inside } from '../../netlink/wire/error.js'
 import { canonicalOptions, extensionOf } from '../canonical.js'
-import { negatable, parseProtocol, protocolText } from '../conditions.js'
+import { askedProtocol, checkFragment, negatable, protocolText } from '../conditions.js'
 import { type Context, type Family, AnySets } from '../context.js'
-import { protocolOf, VERDICTS } from '../entry.js'
+import { checkKeys, checkVerdict, protocolOf, verdictOf } from '../entry.js'
 import { type Row, rows } from '../row.js'
 import { checkCounters } from '../counters.js'
 import { isNot, type Not } from '../kind.js'
@@ -25,15 +25,19 @@ export interface FormatOptions {
 
 /** A rule in the language of iptables-save, without its chain: `-p tcp -m tcp --dport 22 -j ACCEPT`. */
 export function formatRule(rule: RuleInput, { family = 'ip', counters = false }: FormatOptions = {}): string {
+  checkKeys(rule)
   const context: Context = { family, protocol: protocolOf(rule), sets: new AnySets() }
   let text = rule.expressions === undefined ? conditions(rule, family) : ` ${EXPRESSIONS_FLAG} ${expressionsOf(rule)}`
   const { matches, target } = rule
-  if (matches) for (let i = 0; i < matches.length; i++) text += formatMatch(matches[i] as MatchInput, context)
+  if (matches !== undefined) {
+    if (!Array.isArray(matches)) throw new InputError('is no list', { path: 'matches' })
+    for (let i = 0; i < matches.length; i++) text += formatMatch(matches[i] as MatchInput, context)
+  }
   if (counters) {
     const { packets, bytes } = checkCounters(rule.counters ?? NOTHING)
     text += ` -c ${packets} ${bytes}`
   }
-  if (target) text += formatTarget(target, context)
+  if (target !== undefined) text += formatTarget(target, context)
   return text.slice(1)
 }
 
@@ -44,12 +48,12 @@ function conditions(rule: RuleInput, family: Family): string {
   if (rule.destination !== undefined) text += address('-d', rule.destination, family)
   if (rule.inInterface !== undefined) text += word('-i', rule.inInterface)
   if (rule.outInterface !== undefined) text += word('-o', rule.outInterface)
-  if (rule.protocol !== undefined) {
-    const { value, negated } = negatable(rule.protocol)
-    const number = parseProtocol(value)
+  const { protocol, fragment } = rule
+  if (protocol !== undefined) {
+    const { number, negated } = inside('protocol', () => askedProtocol(protocol))
     if (number !== 0) text += `${negated ? ' !' : ''} -p ${protocolText(number)}`
   }
-  if (rule.fragment !== undefined) text += rule.fragment ? ' -f' : ' ! -f'
+  if (fragment !== undefined) text += inside('fragment', () => checkFragment(fragment, family)) ? ' -f' : ' ! -f'
   return text
 }
 
@@ -80,18 +84,22 @@ export function formatMatch(match: MatchInput, context: Context): string {
 }
 
 function formatTarget(target: TargetInput, context: Context): string {
-  if (typeof target !== 'object') throw new InputError('a target is an object', { path: 'target' })
+  if (typeof target !== 'object' || target === null) throw new InputError('a target is an object', { path: 'target' })
   if ('jump' in target) return ` -j ${chainName(target.jump)}`
   if ('goto' in target) return ` -g ${chainName(target.goto)}`
   if (target.target === 'unknown') return ` -j unknown${opaque(target)}`
-  if (Object.hasOwn(VERDICTS, target.target)) return ` -j ${target.target}`
-  return ` -j ${target.target}${formatOptions(target as Bag, context, 'target')}`
+  if (verdictOf(target.target) !== undefined) {
+    inside('target', () => checkVerdict(target))
+    return ` -j ${target.target}`
+  }
+  const options = formatOptions(target as Bag, context, 'target')
+  return ` -j ${target.target}${options}`
 }
 
 /** The options of a match or target as text, without its name. */
 export function extensionText(given: MatchInput | TargetInput, context: Context): string {
   if ('match' in given) return given.match === 'unknown' ? opaque(given) : formatOptions(given as Bag, context, 'match')
-  if (!('target' in given) || Object.hasOwn(VERDICTS, given.target)) return ''
+  if (!('target' in given) || verdictOf(given.target) !== undefined) return ''
   return given.target === 'unknown' ? opaque(given) : formatOptions(given as Bag, context, 'target')
 }
 

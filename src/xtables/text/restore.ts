@@ -42,8 +42,8 @@ export function* restoreLines(text: string, { family, counters = false, table: o
     const first = content[0]
     if (first === '#') yield { kind: 'comment', line, text: content }
     else if (first === '*' && table === undefined) {
-      table = content.slice(1).trim().split(/\s+/)[0] ?? ''
-      if (table === '') throw new TextError('table name invalid', { line, column: 2 })
+      table = firstWords(content)[0] ?? ''
+      if (!isName(table)) throw new TextError('table name invalid', { line, column: 2 })
       skipping = only !== undefined && only !== table
       if (!skipping) yield { kind: 'table', line, table }
     } else if (table === undefined) {
@@ -58,14 +58,24 @@ export function* restoreLines(text: string, { family, counters = false, table: o
   if (table !== undefined) throw outOfPlace('COMMIT expected', line + 1)
 }
 
+/** The words behind the first character of a line that knows no quotes. */
+function firstWords(content: string): string[] {
+  return content.slice(1).split(/[ \t]+/).filter((word) => word !== '')
+}
+
+/** Whether a word can be a name that is printed on such a line. */
+function isName(word: string): boolean {
+  return word !== '' && !/[\0\r]/.test(word)
+}
+
 /** What is wrong with the order of the lines, and with no word in them: its cause is an InputError of that kind. */
 function outOfPlace(reason: string, line: number): TextError {
   return new TextError(reason, { line, column: 1, cause: new InputError('the order of the lines') })
 }
 
 function chainLine(content: string, line: number, counters: boolean | 'given'): RestoreLine {
-  const [chain = '', policy, counted] = content.slice(1).trim().split(/[ \t]+/)
-  if (chain === '') throw new TextError('chain name invalid', { line, column: 2 })
+  const [chain = '', policy, counted] = firstWords(content)
+  if (!isName(chain)) throw new TextError('chain name invalid', { line, column: 2 })
   if (Buffer.byteLength(chain) >= EXTENSION_NAME_SIZE) {
     throw new TextError(`invalid chain name '${chain}' (${EXTENSION_NAME_SIZE - 1} chars max)`, { line, column: 2 })
   }

@@ -4,10 +4,11 @@ import type { Context, Family } from '../context.js'
 import { AnySets } from '../context.js'
 import { VERDICTS } from '../entry.js'
 import type { Draft } from '../header.js'
+import { BLANK } from '../kinds/text.js'
 import { EXTENSION_NAME_SIZE } from '../layout.js'
 import { findExtension, isOfOtherFamily } from '../registry.js'
 import type { Match, Rule, Target } from '../rule.js'
-import { type Address, addressList, ANYWHERE, withAddresses } from './addresses.js'
+import { type Address, addressList, addressPairs, ANYWHERE, withAddresses } from './addresses.js'
 import { TextError } from './error.js'
 import { checkExpressions } from './expressions.js'
 import { splitWords, type Words } from './lexer.js'
@@ -169,7 +170,7 @@ export class RuleReader {
   #jump(letter: 'j' | 'g', name: string, column: number): void {
     if (name === '') throw new InputError('the name of a target cannot be empty')
     if (Buffer.byteLength(name) >= EXTENSION_NAME_SIZE) throw new InputError(`invalid target name '${name}' (${EXTENSION_NAME_SIZE - 1} characters at most)`)
-    if (/\s/.test(name)) throw new InputError(`invalid target name '${name}'`)
+    if (BLANK.test(name)) throw new InputError(`invalid target name '${name}'`)
     if (letter === 'g') this.#verdict = { goto: name }
     else if (Object.hasOwn(VERDICTS, name)) this.#verdict = { target: name as 'ACCEPT' }
     else {
@@ -205,7 +206,7 @@ export class RuleReader {
       throw new TextError('! is not allowed with multiple source or destination addresses', { column: this.#seen.get('s')?.column ?? 1 })
     }
     const rules: Rule[] = []
-    for (const source of sources) for (const destination of destinations) rules.push(withAddresses(source, destination, rest))
+    for (const [source, destination] of addressPairs(sources, destinations)) rules.push(withAddresses(source, destination, rest))
     if (rest.expressions !== undefined) checkExpressions(rules, this.#seen.get('nft-expressions')?.column ?? 1)
     return rules
   }

@@ -44,6 +44,7 @@ export interface FormatRulesetOptions {
 
 /** Tables in the language of iptables-save: what iptables-restore reads. */
 export function formatRuleset(ruleset: RulesetInput, options: FormatRulesetOptions = {}): string {
+  if (typeof ruleset !== 'object' || ruleset === null) throw new InputError('a ruleset is an object of tables')
   return Object.entries(ruleset).map(([name, table]) => formatTable(name, table, options)).join('')
 }
 
@@ -84,7 +85,7 @@ function countersText(given: RuleInput['counters']): string {
 
 /** A name that stands on a line of its own, which knows no quotes. */
 function bareName(name: string): string {
-  if (/\s/.test(singleLine(name))) throw new InputError(`'${name}' holds a blank`)
+  if (/[ \t]/.test(singleLine(name))) throw new InputError(`'${name}' holds a blank`)
   return name
 }
 

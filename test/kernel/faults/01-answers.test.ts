@@ -15,7 +15,7 @@ const addresses = (count: number, net = 10) =>
 describeKernel('the kernel’s answers', () => {
   beforeEach(removeAllSets)
 
-  test('fault 1: a flood of acknowledgements into a receive buffer too small for them is told, never silent', async () => {
+  test('1. a flood of acknowledgements into a receive buffer too small for them is told, never silent', async () => {
     await using connection = await Connection.open({ receiveBuffer: 4096 })
     const first = connection.sequence(2000)
     const messages = Array.from({ length: 2000 }, (_, i) =>
@@ -52,7 +52,7 @@ describeKernel('the kernel’s answers', () => {
     expect(Math.abs(errno)).toBe(0)
   })
 
-  test('fault 1: what this library asks in bulk is answered whole, with buffers as they come', async () => {
+  test('1. what this library asks in bulk is answered whole, with buffers as they come', async () => {
     await using ipset = new IPSet()
     await ipset.create('ban', { maxelem: 100_000 })
     const all = addresses(20_000)
@@ -64,7 +64,7 @@ describeKernel('the kernel’s answers', () => {
     expect(ipset.counters).toEqual({ stale: 0, foreign: 0, truncated: 0 })
   })
 
-  test('fault 1: a thousand calls at once are each answered', async () => {
+  test('1. a thousand calls at once are each answered', async () => {
     await using ipset = new IPSet()
     await ipset.create('ban')
     await Promise.all(addresses(1000).map((address) => ipset.add('ban', address)))
@@ -73,7 +73,7 @@ describeKernel('the kernel’s answers', () => {
     expect(ipset.counters.stale).toBe(0)
   })
 
-  test('fault 4: signals that interrupt system calls lose nothing', async () => {
+  test('4. signals that interrupt system calls lose nothing', async () => {
     const script = startScript(`import { IPSet } from '${builtModule()}'
       let signals = 0
       process.on('SIGUSR2', () => void signals++)
@@ -109,7 +109,7 @@ describeKernel('the kernel’s answers', () => {
     expect(counters).toEqual({ stale: 0, foreign: 0, truncated: 0 })
   })
 
-  test('fault 7: an answer that another process forges, with the right number, is not believed', async () => {
+  test('7. an answer that another process forges, with the right number, is not believed', async () => {
     const socket = await DirectSocket.open()
     await using connection = await Connection.open({ transport: socket })
     const sequence = connection.sequence()
@@ -129,7 +129,7 @@ describeKernel('the kernel’s answers', () => {
     expect(connection.counters.foreign).toBe(1)
   })
 
-  test('fault 8: an answer larger than the receive buffer rejects its request; asked again it is read whole', async () => {
+  test('8. an answer larger than the receive buffer rejects its request; asked again it is read whole', async () => {
     await using ipset = new IPSet()
     await ipset.create('large')
     await using connection = await Connection.open({ transport: 'direct' })

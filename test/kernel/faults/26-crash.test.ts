@@ -19,7 +19,7 @@ async function temporarySets(ipset: IPSet): Promise<string[]> {
   return (await ipset.names()).filter((name) => name.startsWith('nfkit~'))
 }
 
-describeKernel('fault 26: a process killed between filling the temporary set and the swap', () => {
+describeKernel('26. a process killed between filling the temporary set and the swap', () => {
   let ban: WiSet
   beforeEach(async () => {
     await removeAllSets()
@@ -103,7 +103,7 @@ describeKernel('fault 26: a process killed between filling the temporary set and
   })
 })
 
-describeKernel('fault 26: a replacement that fails by itself', () => {
+describeKernel('26. a replacement that fails by itself', () => {
   beforeEach(removeAllSets)
 
   test.each([

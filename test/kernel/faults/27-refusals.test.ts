@@ -3,7 +3,7 @@ import { sleep } from '../../netlink/harness.js'
 import { describeKernel, describeOracle, run } from '../../support/kernel.js'
 import { describedIn, entriesIn, headerOf, refusal, removeAllSets } from '../../support/sets.js'
 
-describeKernel('fault 27: a set that is in use', () => {
+describeKernel('27. a set that is in use', () => {
   beforeEach(removeAllSets)
 
   test('is not destroyed: the error counts its users', async () => {
@@ -63,7 +63,7 @@ describeKernel('fault 27: a set that is in use', () => {
   })
 })
 
-describeOracle('iptables', 'fault 27: a set that a rule refers to', () => {
+describeOracle('iptables', '27. a set that a rule refers to', () => {
   beforeEach(removeAllSets)
 
   test('is destroyed once the rule is gone, though the kernel lets go of it a moment later', async () => {
@@ -79,7 +79,7 @@ describeOracle('iptables', 'fault 27: a set that a rule refers to', () => {
   })
 })
 
-describeKernel('fault 28: a set that is full', () => {
+describeKernel('28. a set that is full', () => {
   beforeEach(removeAllSets)
   const many = Array.from({ length: 300 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
 
@@ -133,7 +133,7 @@ describeKernel('fault 28: a set that is full', () => {
   })
 })
 
-describeKernel('fault 29: an entry that is there already', () => {
+describeKernel('29. an entry that is there already', () => {
   beforeEach(removeAllSets)
 
   test('is refused, or brought up to date, as asked', async () => {

@@ -68,7 +68,7 @@ async function savedText(ipset: IPSet): Promise<string> {
   return all
 }
 
-describeKernel('fault 31: names and comments that mean something elsewhere', () => {
+describeKernel('31. names and comments that mean something elsewhere', () => {
   beforeEach(removeAllSets)
 
   test.each(NAMES.map((name) => [name]))('the name %j goes through every call, and through text', async (name) => {
@@ -161,7 +161,7 @@ describeKernel('fault 31: names and comments that mean something elsewhere', () 
   })
 })
 
-describeOracle('ipset', 'fault 31: the C tool', () => {
+describeOracle('ipset', '31. the C tool', () => {
   beforeEach(removeAllSets)
 
   test('restores what was saved here, whatever the names and comments, and adds nothing of its own', async () => {

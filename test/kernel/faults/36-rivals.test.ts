@@ -6,7 +6,7 @@ import { entriesIn, removeAllSets } from '../../support/sets.js'
 /** The entries that writer `n` puts in: all of one writer, or none. */
 const entriesOf = (n: number) => Array.from({ length: 500 + n }, (_, i) => `10.${n}.${i >> 8}.${i & 255}`)
 
-describeKernel('fault 36: several who replace the entries of one set', () => {
+describeKernel('36. several who replace the entries of one set', () => {
   beforeEach(removeAllSets)
 
   test('in one process, on one socket: the entries are those of one of them', async () => {

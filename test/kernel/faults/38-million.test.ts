@@ -58,7 +58,7 @@ async function measured(work: string): Promise<Report> {
   return JSON.parse(output) as Report
 }
 
-describeKernel('fault 38: a set of a million entries', () => {
+describeKernel('38. a set of a million entries', () => {
   beforeAll(async () => {
     await removeAllSets()
     await using ipset = new IPSet()

@@ -29,7 +29,7 @@ const inWorkers = (count: number, work: string, main: string) => `
   })))
   ${main}`
 
-describeKernel('fault 41: worker threads', () => {
+describeKernel('41. worker threads', () => {
   beforeEach(removeAllSets)
 
   test('each have a socket of their own, and work at the same time', async () => {
@@ -112,7 +112,7 @@ describeKernel('fault 41: worker threads', () => {
   })
 })
 
-describeKernel('fault 41: addresses of sockets', () => {
+describeKernel('41. addresses of sockets', () => {
   test('are chosen by the kernel: many in one process, and one whose usual address is taken', async () => {
     const sockets = await Promise.all(Array.from({ length: 200 }, () => DirectSocket.open()))
     expect(new Set(sockets.map(({ port }) => port)).size).toBe(200)

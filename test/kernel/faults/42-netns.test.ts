@@ -10,7 +10,7 @@ import { entriesIn, refusal } from '../../support/sets.js'
 const here = () => readlinkSync('/proc/thread-self/ns/net')
 const descriptors = () => readdirSync('/proc/self/fd').length
 
-describeKernel('fault 42: a socket in another network namespace', () => {
+describeKernel('42. a socket in another network namespace', () => {
   let child: ChildProcess
   let path: string
   const home = here()
@@ -98,7 +98,7 @@ describeKernel('fault 42: a socket in another network namespace', () => {
   })
 })
 
-describeKernel('fault 42: a network namespace that cannot be entered', () => {
+describeKernel('42. a network namespace that cannot be entered', () => {
   const home = here()
   afterEach(() => expect(here()).toBe(home))
 
@@ -148,7 +148,7 @@ describeKernel('fault 42: a network namespace that cannot be entered', () => {
   })
 })
 
-describeOracle('ip', 'fault 42: a network namespace by its name', () => {
+describeOracle('ip', '42. a network namespace by its name', () => {
   const name = `netfilter-kit-${process.pid}`
   const remove = () => run('sh', ['-c', `ip netns del ${name} 2>/dev/null || true`])
   beforeEach(() => {

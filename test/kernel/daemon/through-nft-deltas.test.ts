@@ -1,0 +1,2 @@
+import '../../support/through-daemon.js'
+import '../xtables/nft-deltas.test.js'

@@ -1,0 +1,2 @@
+import '../../support/through-daemon.js'
+import '../xtables/nft-refusals.test.js'
