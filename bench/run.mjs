@@ -15,7 +15,7 @@ import { compileKernelLimit, LIBRARY_FILE } from './programs.mjs'
 import { machine, writeReport } from './report.mjs'
 import { table } from './rows.mjs'
 
-const FILES = ['add', 'iterate', 'replace', 'single', 'start', 'text', 'rules', 'iptc']
+const FILES = ['add', 'iterate', 'replace', 'single', 'start', 'text', 'rules', 'iptc', 'daemon']
 
 const { values } = parseArgs({
   options: {

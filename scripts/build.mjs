@@ -18,7 +18,7 @@ const compile = (form, ...options) =>
 
 /** What package.json exports, the command, and each command it loads when it is asked for. */
 const ENTRIES = [
-  'index', 'netlink/index', 'ipset/index', 'wiset/index', 'xtables/index', 'iptc/index', 'iptc/builder/index',
+  'index', 'netlink/index', 'ipset/index', 'wiset/index', 'xtables/index', 'iptc/index', 'iptc/builder/index', 'iptc/daemon/index',
   'testing/index',
   'cli/nfkit', 'cli/ipset', 'cli/iptables', 'cli/iptables-save', 'cli/iptables-restore', 'cli/serve',
 ]

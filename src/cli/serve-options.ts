@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { accountNumber } from '../iptc/index.js'
+import { accountNumber } from '../iptc/daemon/index.js'
 import { InputError } from '../netlink/index.js'
 
 /** Where the socket and the policy are, unless said. */

@@ -1,4 +1,4 @@
-import { activatedSocket, bindSocket, jsonLog, livePolicy, type Log, notifySystemd, openDaemon, readPolicyFile, removeTemporarySets } from '../iptc/index.js'
+import { activatedSocket, bindSocket, jsonLog, livePolicy, type Log, notifySystemd, openDaemon, readPolicyFile, removeTemporarySets } from '../iptc/daemon/index.js'
 import { NetfilterError } from '../netlink/index.js'
 import { HELP, readServeOptions, type ServeOptions, SOCKET } from './serve-options.js'
 

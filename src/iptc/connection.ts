@@ -5,11 +5,13 @@ import { type Family, openXtables, TABLE_CHAINS, type Xtables, type XtablesOptio
 export interface ConnectionOptions extends XtablesOptions {
   /** An open connection: it is used and left open. */
   readonly xt?: Xtables | undefined
+  /** Milliseconds to wait while another program changes the firewall. 5,000 unless given. */
+  readonly wait?: number | undefined
 }
 
 /** Runs with the connection that is lent, or with one that is opened for it and closed afterwards, also when it throws. */
 export async function withXtables<T>(options: ConnectionOptions, use: (xt: Xtables) => Promise<T>): Promise<T> {
-  const { xt, ...rest } = options
+  const { xt, wait, ...rest } = options
   if (xt) return use(xt)
   const own = await openXtables(rest)
   try {

@@ -181,7 +181,10 @@ function verdictOrChain(name: string): TargetInput {
   return VERDICTS.includes(name) ? { target: name as 'ACCEPT' } : { jump: name }
 }
 
-/** A rule as a dictionary. Counters are numbers; beyond 2^53, where numbers are not exact, decimal text. */
+/**
+ * A rule as a dictionary. Counters are numbers; beyond 2^53, where numbers are not exact, decimal text. Throws an InputError for a rule
+ * that makes no sense.
+ */
 export function toDictionary(rule: RuleInput, family: Family): RuleDictionary {
   const dictionary: Record<string, unknown> = {}
   if (rule.source !== undefined) dictionary.src = addressText(rule.source)

@@ -1,4 +1,5 @@
 import { InputError } from '../netlink/index.js'
+import { shown } from '../netlink/wire/shown.js'
 import { extensionName, type MatchInput, type RuleInput } from '../xtables/index.js'
 import { type ParameterInputs, Part, type PartOwner } from './part.js'
 import { withProperties } from './properties.js'
@@ -24,7 +25,7 @@ type KeysOf<N extends MatchName> = MatchInput extends infer M ? (M extends { mat
 export class MatchPart extends Part {
   constructor(rule: PartOwner, name: string, parameters: ParameterInputs = {}) {
     const found = extensionName('match', name, rule.family)
-    if (found === undefined) throw new InputError(`there is no match '${name}' for ${rule.family === 'ip' ? 'IPv4' : 'IPv6'}`)
+    if (found === undefined) throw new InputError(`there is no match '${shown(name)}' for ${rule.family === 'ip' ? 'IPv4' : 'IPv6'}`)
     super('match', rule, found)
     Object.setPrototypeOf(this, withProperties(new.target.prototype as MatchPart, 'match', found, rule.family))
     this.setParameters(parameters)

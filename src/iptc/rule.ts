@@ -207,7 +207,7 @@ export class Rule6 extends Rule {
 
   /** The bytes of a mask that so many bits long. */
   static createMask(prefixLength: number): number[] {
-    if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 128) throw new InputError(`'${prefixLength}' is no length of a prefix: 0 to 128`)
+    if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 128) throw new InputError(`${inspect(prefixLength)} is no length of a prefix: 0 to 128`)
     return Array.from({ length: 16 }, (_, i) => 0xff & (0xff00 >> Math.min(8, Math.max(0, prefixLength - 8 * i))))
   }
 }

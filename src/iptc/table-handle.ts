@@ -85,7 +85,7 @@ export abstract class TableHandle {
    * somebody else has changed what was read here since: `refresh()`, and plan again.
    */
   async commit(options: TransactionOptions = {}): Promise<void> {
-    await this.#noted(() => commitLedgers(() => this.connection(), [this.ledger], options))
+    await this.#noted(() => commitLedgers(() => this.connection(), [this.ledger], { wait: this.#options.wait, ...options }))
   }
 
   /** Forgets what waits and what was read: the next look reads the kernel. */
@@ -110,7 +110,7 @@ export abstract class TableHandle {
     if (!this.#autocommit) return this.ledger.add(change, seen)
     return this.#noted(async () => {
       const xt = await this.connection()
-      await xt.transaction((tx) => change(tx[this.family]))
+      await xt.transaction((tx) => change(tx[this.family]), { wait: this.#options.wait })
     })
   }
 

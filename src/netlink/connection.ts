@@ -62,7 +62,6 @@ export class Connection {
     throw new TransportError('a list is still being read on this transport, and there can be only one of its kind', { code: 'ERR_UNSUPPORTED' })
   }
 
-  /** Whether it was closed: no request can be sent any more. */
   get closed(): boolean {
     return this.#transport.closed
   }
@@ -146,9 +145,8 @@ export class Connection {
   }
 
   /**
-   * Asks for a list and yields what `read` makes of each of its messages, as they arrive. Leaving the loop early ends the dump. A dump
-   * that was interrupted or cut begins anew while nothing has been yielded; after that it is a DumpInterruptedError at the end.
-   * `refused` makes the error for an errno.
+   * Asks for a list and yields what `read` makes of each of its messages, as they arrive. Leaving the loop early ends the dump. One that
+   * was interrupted or cut begins anew while nothing was yielded; later that is a DumpInterruptedError. `refused` makes an errno an error.
    */
   async *stream<T>(label: string, build: Build, read: (message: Message) => T, refused: (ack: Acknowledgement) => Error, options: CallOptions = {}): AsyncGenerator<T, void, undefined> {
     let yielded = false

@@ -9,7 +9,8 @@ const DEPTH = 16
 
 /**
  * The messages of a datagram, a line for each header and attribute, with names where `codec` has them. `skip` is the
- * size of the fixed part between header and attributes: 4 for nfgenmsg. What cannot be read is shown as bytes.
+ * size of the fixed part between header and attributes: 4 for nfgenmsg. What cannot be read is shown as bytes;
+ * what is no datagram of messages throws a ProtocolError.
  */
 export function dissect(datagram: Uint8Array, codec?: Codec<unknown>, skip = 4): string[] {
   const lines: string[] = []
@@ -22,7 +23,7 @@ export function dissect(datagram: Uint8Array, codec?: Codec<unknown>, skip = 4):
   return lines
 }
 
-/** Where two datagrams differ, as lines that begin with `-` (expected) and `+` (actual); empty when they are equal. */
+/** Where two datagrams differ, as lines that begin with `-` (expected) and `+` (actual); empty when they are equal. Throws as dissect. */
 export function difference(expected: Uint8Array, actual: Uint8Array, codec?: Codec<unknown>, skip = 4): string[] {
   const left = dissect(expected, codec, skip)
   const right = dissect(actual, codec, skip)

@@ -7,7 +7,7 @@ import { fakeIpset, header, sentTo } from '../support/fake-ipset.js'
 
 const overrun = () => new TransportError('recvfrom: ENOBUFS', { code: 'ERR_OVERRUN', errno: 105 })
 
-test('fault 1: answers that were lost reject all that wait for one, and the connection goes on', async () => {
+test('1. answers that were lost reject all that wait for one, and the connection goes on', async () => {
   const h = new Harness((asked) => (asked.type < 30 ? undefined : ack(asked)))
   const requests = [20, 21, 22].map((type) => codeOf(h.request(type)))
   await eventually(() => h.asked.length === 3 && h.transport.waiting)
@@ -18,7 +18,7 @@ test('fault 1: answers that were lost reject all that wait for one, and the conn
   expect(h.connection.counters.stale).toBe(3)
 })
 
-test('fault 1: a batch asks for one acknowledgement, however many its entries are', async () => {
+test('1. a batch asks for one acknowledgement, however many its entries are', async () => {
   const transport = fakeIpset({ header: (asked) => [header(asked, 'ban', 'hash:ip')] })
   await using ipset = new IPSet({ transport })
   const entries = Array.from({ length: 5000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`)
@@ -28,13 +28,13 @@ test('fault 1: a batch asks for one acknowledgement, however many its entries ar
   for (const batch of batches) expect(batch.readUInt32LE(0)).toBe(batch.length)
 })
 
-test('fault 2: ipset sends no events; an overrun that the kernel tells of is ERR_OVERRUN to who asked', async () => {
+test('2. ipset sends no events; an overrun that the kernel tells of is ERR_OVERRUN to who asked', async () => {
   const h = new Harness((asked) => nlmsg({ type: 4, sequence: asked.sequence }, hex('00000000'))) // NLMSG_OVERRUN
   expect(await codeOf(h.request(20))).toBe('ERR_OVERRUN')
   expect(await codeOf(h.stream(50).next())).toBe('ERR_OVERRUN')
 })
 
-test('fault 5: where nothing comes the error is ERR_TIMEOUT and names the request', async () => {
+test('5. where nothing comes the error is ERR_TIMEOUT and names the request', async () => {
   const transport = fakeIpset({ header: () => [], list: () => [], destroy: () => [], create: () => [] })
   await using ipset = new IPSet({ transport, timeout: 25 })
   await expect(ipset.headers('ban')).rejects.toMatchObject({
@@ -52,7 +52,7 @@ test('fault 5: where nothing comes the error is ERR_TIMEOUT and names the reques
   await expect(ipset.destroy('ban', { timeout: 10 })).rejects.toMatchObject({ code: 'ERR_TIMEOUT' })
 })
 
-test('fault 6: an answer that comes after its request has timed out is nobody else’s', async () => {
+test('6. an answer that comes after its request has timed out is nobody else’s', async () => {
   const held: Asked[] = []
   const transport = fakeIpset({
     header(asked) {
@@ -66,7 +66,7 @@ test('fault 6: an answer that comes after its request has timed out is nobody el
   expect(ipset.counters).toEqual({ stale: 1, foreign: 0, truncated: 0 })
 })
 
-test('fault 6: an answer to a request that nobody made is dropped and counted', async () => {
+test('6. an answer to a request that nobody made is dropped and counted', async () => {
   const h = new Harness((asked) => [
     ack({ ...asked, sequence: 0 }, 1),
     data({ type: asked.type, sequence: asked.sequence ^ 0x8000_0000 }, hex('ffffffff')),

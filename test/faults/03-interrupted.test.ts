@@ -25,14 +25,14 @@ async function entriesOf(ipset: IPSet): Promise<string[]> {
   return entries
 }
 
-test('fault 3: a list that changed while it was read is read again', async () => {
+test('3. a list that changed while it was read is read again', async () => {
   const transport = changing(2)
   await using ipset = new IPSet({ transport })
   expect(await entriesOf(ipset)).toEqual(['10.0.0.0', '10.0.0.1', '10.0.0.2'])
   expect(sentTo(transport, 'list')).toHaveLength(3)
 })
 
-test('fault 3: the readings keep a growing distance', async () => {
+test('3. the readings keep a growing distance', async () => {
   const transport = changing(3)
   await using ipset = new IPSet({ transport })
   await ipset.getProtocolVersion()
@@ -41,7 +41,7 @@ test('fault 3: the readings keep a growing distance', async () => {
   expect(performance.now() - began).toBeGreaterThan(2 + 4 + 8 - 3)
 })
 
-test('fault 3: a list that never stands still is a DumpInterruptedError with what was read last', async () => {
+test('3. a list that never stands still is a DumpInterruptedError with what was read last', async () => {
   const transport = changing(1000)
   await using ipset = new IPSet({ transport })
   const error = await entriesOf(ipset).catch((reason: unknown) => reason)
@@ -55,7 +55,7 @@ test('fault 3: a list that never stands still is a DumpInterruptedError with wha
   expect(sentTo(transport, 'list')).toHaveLength(5)
 })
 
-test('fault 3: where part of it was handed out already, the end says that it changed', async () => {
+test('3. where part of it was handed out already, the end says that it changed', async () => {
   const transport = fakeIpset({
     list: (asked) => [
       listed(asked, set(2)),

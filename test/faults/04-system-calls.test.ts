@@ -19,7 +19,7 @@ async function open(): Promise<DirectSocket> {
   return DirectSocket.open()
 }
 
-describe('fault 4: a system call that a signal interrupts', () => {
+describe('4. a system call that a signal interrupts', () => {
   test('is made again when it receives', async () => {
     const socket = await open()
     mockLibc.incoming.push({ errno: EINTR }, { errno: EINTR }, { bytes: datagram })
@@ -51,21 +51,21 @@ describe('fault 4: a system call that a signal interrupts', () => {
   })
 })
 
-test('fault 5: nothing to receive is no error', async () => {
+test('5. nothing to receive is no error', async () => {
   const socket = await open()
   mockLibc.incoming.push({ errno: EAGAIN }, { bytes: datagram })
   expect(socket.receive()).toBeUndefined()
   expect(socket.receive()).toHaveLength(datagram.length)
 })
 
-test('fault 1: a receive buffer that ran over is ERR_OVERRUN, and the socket goes on', async () => {
+test('1. a receive buffer that ran over is ERR_OVERRUN, and the socket goes on', async () => {
   const socket = await open()
   mockLibc.incoming.push({ errno: ENOBUFS }, { bytes: datagram })
   expect(await codeOf((async () => socket.receive())())).toBe('ERR_OVERRUN')
   expect(socket.receive()).toHaveLength(datagram.length)
 })
 
-test('fault 7: a sender that is not the kernel is dropped and counted, what comes behind it is heard', async () => {
+test('7. a sender that is not the kernel is dropped and counted, what comes behind it is heard', async () => {
   const socket = await open()
   mockLibc.incoming.push(
     { bytes: datagram, from: 1 },
@@ -76,7 +76,7 @@ test('fault 7: a sender that is not the kernel is dropped and counted, what come
   expect(socket.counters).toEqual({ foreign: 2, truncated: 0 })
 })
 
-describe('fault 8: a datagram larger than the buffer', () => {
+describe('8. a datagram larger than the buffer', () => {
   test('is told by its size, and the next one of that size fits', async () => {
     const socket = await open()
     const large = Buffer.alloc(400_000, 7)

@@ -23,7 +23,7 @@ async function entriesOf(ipset: IPSet): Promise<string[]> {
   return entries
 }
 
-test('fault 8: a list of which a datagram was cut is read again, whole', async () => {
+test('8. a list of which a datagram was cut is read again, whole', async () => {
   let reading = 0
   const cut = new TruncatedDatagram(200_000, Buffer.alloc(131_072)) as never
   const transport = fakeIpset({
@@ -34,72 +34,84 @@ test('fault 8: a list of which a datagram was cut is read again, whole', async (
   expect(ipset.counters.truncated).toBe(1)
 })
 
-/** Datagrams whose headers or attributes make no sense, as answers to a request. */
-const SENSELESS: readonly (readonly [string, (asked: Asked) => Buffer])[] = [
-  ['fault 9: a length of zero', ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 0 })],
-  ['fault 9: a length below 16', ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 15 })],
+type Senseless = readonly (readonly [what: string, answer: (asked: Asked) => Buffer])[]
+
+/** Datagrams whose headers make no sense, as answers to a request. */
+const HEADERS: Senseless = [
+  ['a length of zero', ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 0 })],
+  ['a length below 16', ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 15 })],
   [
-    'fault 9: a length beyond the end',
+    'a length beyond the end',
     ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 4000 }, hex('02000000')),
   ],
   [
-    'fault 9: the greatest length',
+    'the greatest length',
     ({ sequence }) => nlmsg({ type: 0x0607, sequence, length: 0xffff_ffff }, hex('02000000')),
   ],
-  ['fault 9: a header cut short', ({ sequence }) => nlmsg({ type: 0x0607, sequence }).subarray(0, 12)],
+  ['a header cut short', ({ sequence }) => nlmsg({ type: 0x0607, sequence }).subarray(0, 12)],
   [
-    'fault 9: a second message of no length',
+    'a second message of no length',
     (asked) => Buffer.concat([message(asked, hex('02000000 0500 0100 07 000000')), Buffer.alloc(16)]),
   ],
-  ['fault 9: no nfgenmsg', (asked) => message(asked, hex('0200'))],
-  ['fault 10: an attribute of no length', (asked) => message(asked, hex('02000000 0000 0200'))],
-  ['fault 10: an attribute of three bytes', (asked) => message(asked, hex('02000000 0300 0200'))],
-  ['fault 10: an attribute beyond the end', (asked) => message(asked, hex('02000000 0900 0200 61000000'))],
-  ['fault 10: half an attribute header', (asked) => message(asked, hex('02000000 0500'))],
-  ['fault 10: a name without its end', (asked) => message(asked, hex('02000000 0800 0200 61626364'))],
-  ['fault 10: a number cut short', (asked) => message(asked, hex('02000000 0600 0940 0000 0000'))],
+  ['no nfgenmsg', (asked) => message(asked, hex('0200'))],
+]
+
+/** Datagrams whose attributes make no sense. */
+const ATTRIBUTES: Senseless = [
+  ['an attribute of no length', (asked) => message(asked, hex('02000000 0000 0200'))],
+  ['an attribute of three bytes', (asked) => message(asked, hex('02000000 0300 0200'))],
+  ['an attribute beyond the end', (asked) => message(asked, hex('02000000 0900 0200 61000000'))],
+  ['half an attribute header', (asked) => message(asked, hex('02000000 0500'))],
+  ['a name without its end', (asked) => message(asked, hex('02000000 0800 0200 61626364'))],
+  ['a number cut short', (asked) => message(asked, hex('02000000 0600 0940 0000 0000'))],
   [
-    'fault 10: an attribute longer than its nest',
+    'an attribute longer than its nest',
     (asked) => message(asked, hex('02000000 0c00 0780 0900 0140 00000000')),
   ],
   [
-    'fault 10: an address nest of nothing',
+    'an address nest of nothing',
     (asked) => data(asked, [attribute(0x8008, attribute(0x8007, attribute(0x8001)))]),
   ],
   [
-    'fault 10: an address of no family',
+    'an address of no family',
     (asked) => data(asked, [attribute(0x8008, attribute(0x8007, attribute(0x8001, attribute(9, hex('0a000001')))))]),
   ],
   [
-    'fault 10: entries among which something else stands',
+    'entries among which something else stands',
     (asked) => data(asked, [attribute(0x8008, attribute(0x8003))]),
   ],
 ]
 
-test.each(SENSELESS)('%s in a list is a ProtocolError, at once', async (_, senseless) => {
-  await using ipset = new IPSet({
-    transport: fakeIpset({ list: (asked) => [senseless(asked), done(asked)] }),
-    timeout: 1500,
+/** Tests that each of them is a ProtocolError, wherever it comes. */
+function refused(datagrams: Senseless): void {
+  test.each(datagrams)('in a list: %s is a ProtocolError, at once', async (_, senseless) => {
+    await using ipset = new IPSet({
+      transport: fakeIpset({ list: (asked) => [senseless(asked), done(asked)] }),
+      timeout: 1500,
+    })
+    const began = performance.now()
+    const error = await entriesOf(ipset).catch((reason: unknown) => reason)
+    expect(ProtocolError.is(error)).toBe(true)
+    expect(performance.now() - began).toBeLessThan(1000)
   })
-  const began = performance.now()
-  const error = await entriesOf(ipset).catch((reason: unknown) => reason)
-  expect(ProtocolError.is(error)).toBe(true)
-  expect(performance.now() - began).toBeLessThan(1000)
-})
 
-test.each(SENSELESS)('%s in an answer is a ProtocolError, and the next call goes on', async (_, senseless) => {
-  let asks = 0
-  const transport = fakeIpset({
-    header: (asked) => [++asks === 1 ? senseless(asked) : header(asked, 'ban', 'hash:net')],
+  test.each(datagrams)('in an answer: %s is a ProtocolError, and the next call goes on', async (_, senseless) => {
+    let asks = 0
+    const transport = fakeIpset({
+      header: (asked) => [++asks === 1 ? senseless(asked) : header(asked, 'ban', 'hash:net')],
+    })
+    await using ipset = new IPSet({ transport, timeout: 1500 })
+    const error = await ipset.headers('ban').catch((reason: unknown) => reason)
+    expect(ProtocolError.is(error)).toBe(true)
+    expect((error as ProtocolError).offset ?? 0).toBeGreaterThanOrEqual(0)
+    expect((await ipset.headers('ban')).type).toBe('hash:net')
   })
-  await using ipset = new IPSet({ transport, timeout: 1500 })
-  const error = await ipset.headers('ban').catch((reason: unknown) => reason)
-  expect(ProtocolError.is(error)).toBe(true)
-  expect((error as ProtocolError).offset ?? 0).toBeGreaterThanOrEqual(0)
-  expect((await ipset.headers('ban')).type).toBe('hash:net')
-})
+}
 
-test('fault 10: garbage in the padding is nothing', async () => {
+describe('9. a datagram whose lengths make no sense', () => refused(HEADERS))
+describe('10. attributes that make no sense', () => refused(ATTRIBUTES))
+
+test('10. garbage in the padding is nothing', async () => {
   const padded = (asked: Asked) =>
     message(
       asked,
@@ -110,7 +122,7 @@ test('fault 10: garbage in the padding is nothing', async () => {
   expect(await ipset.headers('b')).toMatchObject({ name: 'b', type: 'hash:ip', family: 'inet' })
 })
 
-describe('fault 11: attributes nested ten thousand deep', () => {
+describe('11. attributes nested ten thousand deep', () => {
   let bomb: Buffer = attribute(0x8000 | 33)
   for (let depth = 1; depth < 10_000; depth++) bomb = attribute(0x8000 | (depth % 2 ? 7 : 8), bomb)
 
@@ -159,7 +171,7 @@ describe('fault 11: attributes nested ten thousand deep', () => {
   })
 })
 
-test('fault 14: a list whose end carries an error is that error, not an empty list', async () => {
+test('14. a list whose end carries an error is that error, not an empty list', async () => {
   const transport = fakeIpset({ list: (asked) => [done(asked, 12)] })
   await using ipset = new IPSet({ transport })
   for (const call of [() => entriesOf(ipset), () => ipset.names(), () => ipset.list().next()]) {
@@ -167,7 +179,7 @@ test('fault 14: a list whose end carries an error is that error, not an empty li
   }
 })
 
-test('fault 14: what came before the error is handed out', async () => {
+test('14. what came before the error is handed out', async () => {
   await using ipset = new IPSet({
     transport: fakeIpset({ list: (asked) => [listed(asked, set('10.0.0.1')), done(asked, 12)] }),
   })
@@ -180,7 +192,7 @@ test('fault 14: what came before the error is handed out', async () => {
   expect(seen).toEqual(['10.0.0.1'])
 })
 
-test('fault 15: a list that never ends meets its deadline; the socket is made new and goes on', async () => {
+test('15. a list that never ends meets its deadline; the socket is made new and goes on', async () => {
   const transport = fakeIpset({ list: (asked) => [listed(asked, set('10.0.0.1'))], flush: (asked) => [ack(asked)] })
   await using ipset = new IPSet({ transport, timeout: 40 })
   const seen: string[] = []

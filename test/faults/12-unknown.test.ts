@@ -24,7 +24,7 @@ const future = {
   entries: [[ipv4(1, '10.0.0.1'), attribute(61, hex('01020304'))]],
 }
 
-test('fault 12: attributes without a name here are kept as they came', async () => {
+test('12. attributes without a name here are kept as they came', async () => {
   const transport = fakeIpset({ list: (asked) => [listed(asked, future), done(asked)] })
   await using ipset = new IPSet({ transport })
   for await (const { data: create, entries } of ipset.raw('future')) {
@@ -33,7 +33,7 @@ test('fault 12: attributes without a name here are kept as they came', async () 
   }
 })
 
-test('fault 12: a message of another type in an answer is passed over or refused, never taken for data', async () => {
+test('12. a message of another type in an answer is passed over or refused, never taken for data', async () => {
   const odd = (asked: Parameters<typeof data>[0]) => ({ ...asked, type: 0x0aff })
   const transport = fakeIpset({
     header: (asked) => [data(odd(asked), [text(2, 'ban'), text(3, 'hash:mac')], 2), header(asked, 'ban', 'hash:net')],
@@ -43,7 +43,7 @@ test('fault 12: a message of another type in an answer is passed over or refused
   expect(answer).toMatchObject(answer instanceof Error ? { code: 'ERR_PROTOCOL' } : { type: 'hash:net' })
 })
 
-describe('fault 12: a type of another revision', () => {
+describe('12. a type of another revision', () => {
   test('that the kernel has and this library does not yet know is asked for in the newest both know', async () => {
     const transport = fakeIpset({ type: (asked) => [revisions(asked, 'hash:ip', 99, 0)] })
     await using ipset = new IPSet({ transport })
@@ -68,7 +68,7 @@ describe('fault 12: a type of another revision', () => {
   })
 })
 
-describe('fault 34: a set of a type nobody knows', () => {
+describe('34. a set of a type nobody knows', () => {
   const known = {
     name: 'known',
     type: 'hash:net',

@@ -19,7 +19,7 @@ async function outcome(answer: (asked: Asked) => Buffer): Promise<unknown> {
 }
 
 test.each(['', 'ef', 'efffff'])(
-  'fault 13: an acknowledgement of too few bytes (%s) is a ProtocolError',
+  '13. an acknowledgement of too few bytes (%s) is a ProtocolError',
   async (body) => {
     expect(ProtocolError.is(await outcome((asked) => refusal(asked, 0, hex(body))))).toBe(true)
   },
@@ -40,13 +40,13 @@ test.each([
     ({ whole }: Asked) => [whole.subarray(0, 16), attribute(2, host32(0xffff_ffff))],
   ],
   ['an offset into the header', TLVS, ({ whole }: Asked) => [whole, attribute(2, host32(3))]],
-] as const)('fault 13: a refusal with %s is still the error it is', async (_, flags, rest) => {
+] as const)('13. a refusal with %s is still the error it is', async (_, flags, rest) => {
   const error = await outcome((asked) => refusal(asked, flags, host32(-17), ...rest(asked)))
   expect(AlreadyExists.is(error)).toBe(true)
   expect(error).toMatchObject({ errno: 17, errnoName: 'EEXIST', set: 'ban' })
 })
 
-test('fault 13: a refusal with words says them, and names the attribute', async () => {
+test('13. a refusal with words says them, and names the attribute', async () => {
   let offset = 0
   const error = await outcome((asked) => {
     offset = asked.whole.indexOf(hex('0c00 0300 686173683a697000')) // IPSET_ATTR_TYPENAME

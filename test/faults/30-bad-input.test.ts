@@ -104,7 +104,7 @@ const ENTRIES: Readonly<Record<string, readonly unknown[]>> = {
   'list:set': ['', 'x'.repeat(32), 'ä'.repeat(16), 'a\0b', 5],
 }
 
-describe.each(Object.entries(ENTRIES))('fault 30: a set of %s takes no entry such as', (type, entries) => {
+describe.each(Object.entries(ENTRIES))('30. a set of %s takes no entry such as', (type, entries) => {
   test.each(entries.map((entry) => [entry]))('%p: nothing is sent', async (entry) => {
     const transport = kernelOf(type)
     await using ipset = new IPSet({ transport })
@@ -136,14 +136,14 @@ test.each([
   '2001:db8::1/64',
   '::ffff:010.0.0.1',
   '[::1]',
-])('fault 30: a set of IPv6 networks takes no %s', async (entry) => {
+])('30. a set of IPv6 networks takes no %s', async (entry) => {
   const transport = kernelOf('hash:net', 10)
   await using ipset = new IPSet({ transport })
   await expect(ipset.add('set', entry)).rejects.toMatchObject({ code: 'ERR_INPUT', path: 'entry' })
   expect(sentTo(transport, 'add')).toEqual([])
 })
 
-test('fault 30: of many entries the one that is wrong is named, and those before it count', async () => {
+test('30. of many entries the one that is wrong is named, and those before it count', async () => {
   const transport = kernelOf('hash:ip')
   await using ipset = new IPSet({ transport })
   const error = await ipset
@@ -153,7 +153,7 @@ test('fault 30: of many entries the one that is wrong is named, and those before
   expect(sentTo(transport, 'add')).toEqual([])
 })
 
-describe('fault 30: entry options that cannot be', () => {
+describe('30. entry options that cannot be', () => {
   const options: readonly (readonly [string, object])[] = [
     ['timeout', { timeout: -1 }],
     ['timeout', { timeout: 2_147_484 }],
@@ -207,7 +207,7 @@ describe('fault 30: entry options that cannot be', () => {
   })
 })
 
-describe('fault 30: create options that cannot be', () => {
+describe('30. create options that cannot be', () => {
   const options: readonly (readonly [string, object])[] = [
     ['stype', { stype: 'hash:nonsense' }],
     ['stype', { stype: 5 }],

@@ -3,7 +3,7 @@ import { be16, data, fakeIpset, header, sentTo, text, u8 } from '../support/fake
 
 const kernel = () => fakeIpset({ header: (asked) => [header(asked, 'set', 'hash:ip')] })
 
-describe('fault 31: set names', () => {
+describe('31. set names', () => {
   const bad = ['', 'x'.repeat(32), 'ä'.repeat(16), 'a\0b', '\0', 5, null, undefined]
 
   test.each(bad.map((name) => [name as string]))(

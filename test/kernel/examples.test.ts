@@ -1,62 +1,17 @@
-import type { ChildProcess } from 'node:child_process'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IPSet } from '../../src/index.js'
-import { readPolicy } from '../../src/iptc/index.js'
+import { readPolicy } from '../../src/iptc/daemon/index.js'
 import { socketFolder, withDaemon } from '../support/daemon.js'
+import { done, EXAMPLES, exampleNames, installedExamples, left, linesOf, saved } from '../support/example-programs.js'
 import { describeOracle, run } from '../support/kernel.js'
-import { packageFolder } from '../support/package-folder.js'
-import { asShown } from '../support/page-steps.js'
-import { type Ended, type Running, startProgram } from '../support/served.js'
+import { startProgram } from '../support/served.js'
 
-const EXAMPLES = join(__dirname, '../../examples')
-const NAMES = readdirSync(EXAMPLES).filter((name) => name.endsWith('.mjs'))
 const FORWARDING = '/proc/sys/net/ipv4/ip_forward'
 
-/** In a folder of its own the package is found as an installed one is. */
-const folder = packageFolder()
-beforeAll(() => cpSync(EXAMPLES, join(folder, 'examples'), { recursive: true }))
+const { begin, finish } = installedExamples()
 
-/** Starts an example, in this file's network namespace. */
-const begin = (name: string, ...args: string[]): Running => startProgram(process.execPath, [join(folder, 'examples', `${name}.mjs`), ...args], { cwd: folder })
-
-/** Runs an example to its end. */
-function finish(name: string, args: readonly string[] = [], input = ''): Promise<Ended> {
-  const { child, ended } = begin(name, ...args)
-  child.stdin?.end(input)
-  return ended
-}
-
-const done = (output: string) => ({ code: 0, signal: null, output, errors: '' })
-
-/** Lines as they come. */
-function linesOf(stream: ChildProcess['stdout']): { until(line: RegExp): Promise<void> } {
-  let text = ''
-  stream?.on('data', (piece) => {
-    text += piece
-  })
-  return {
-    async until(line) {
-      while (!line.test(text)) {
-        const outcome = await Promise.race([once(stream!, 'data'), once(stream!, 'close').then(() => 'closed')])
-        if (outcome === 'closed' && !line.test(text)) throw new Error(`the example ended without ${line}: ${text}`)
-      }
-    },
-  }
-}
-
-/** What the save command prints of a table, without what is there in an empty one. */
-const saved = (program: 'iptables' | 'ip6tables', table: string, prefix: readonly string[] = []): string[] => {
-  const [first, ...rest] = [...prefix, `${program}-save`, '-t', table]
-  return asShown(run(first as string, rest)).filter((line) => !/^(\*|COMMIT|:[A-Z]+ ACCEPT )/.test(line))
-}
-
-const ALL = ['filter', 'nat', 'mangle', 'raw'] as const
-const left = () => (['iptables', 'ip6tables'] as const).flatMap((program) => ALL.flatMap((table) => saved(program, table)))
-
-describe.each(NAMES)('examples/%s', (name) => {
+describe.each(exampleNames())('examples/%s', (name) => {
   const example = name.slice(0, -'.mjs'.length)
 
   test('--help says how to run it', async () => {
@@ -180,59 +135,6 @@ describeOracle('iptables-save', 'examples on the kernel', () => {
     } finally {
       child.kill('SIGKILL')
     }
-  })
-
-  describe('kill-switch', () => {
-    /** Sends a datagram; `sent`, or the code of the error: a packet that is dropped on its way out is EPERM. */
-    const send = (address: string, port: number): Promise<string> => {
-      const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
-      const sent = new Promise<string>((resolve) => socket.send('x', port, address, (error) => resolve((error as NodeJS.ErrnoException | null)?.code ?? 'sent')))
-      return sent.finally(() => socket.close())
-    }
-    const ip = (line: string) => run('ip', line.split(' '))
-
-    // eth0 is the way beside the tunnel.
-    beforeAll(() => {
-      for (const [name, far, four, six] of [['eth0', 'far0', '192.0.2.1/24', '2001:db8:1::1/64'], ['wg0', 'far1', '10.8.0.2/24', '2001:db8:2::2/64']]) {
-        ip(`link add ${name} type veth peer name ${far}`)
-        ip(`addr add ${four} dev ${name}`)
-        ip(`addr add ${six} dev ${name} nodad`)
-        ip(`link set ${far} up`)
-        ip(`link set ${name} up`)
-      }
-      ip('route add 198.51.100.4/32 via 192.0.2.254')
-    })
-    afterAll(() => {
-      ip('link del eth0')
-      ip('link del wg0')
-    })
-
-    test('lets packets out through the tunnel and to its endpoint alone, in both families, until it is opened', async () => {
-      const ways = () => Promise.all([send('192.0.2.9', 53), send('2001:db8:1::9', 53), send('10.8.0.9', 53), send('2001:db8:2::9', 53), send('198.51.100.4', 51820), send('198.51.100.4', 53), send('127.0.0.1', 9)])
-      expect(await ways()).toEqual(Array(7).fill('sent'))
-      expect(await finish('kill-switch', ['close', '--tunnel', 'wg0', '--endpoint', '198.51.100.4:51820'])).toEqual(done('the switch is closed\n'))
-      expect(await ways()).toEqual(['EPERM', 'EPERM', 'sent', 'sent', 'sent', 'EPERM', 'sent'])
-      expect(saved('iptables', 'filter')).toEqual([
-        ':example-kill - [0:0]',
-        '-A FORWARD -j example-kill',
-        '-A OUTPUT -j example-kill',
-        '-A example-kill -o lo -j ACCEPT',
-        '-A example-kill -o wg0 -j ACCEPT',
-        '-A example-kill -i wg0 -j ACCEPT',
-        '-A example-kill -d 198.51.100.4/32 -p udp -m udp --dport 51820 -j ACCEPT',
-        '-A example-kill -j DROP',
-      ])
-
-      // Rules that somebody puts before it are behind it when it is closed again, with another endpoint.
-      run('iptables', ['-I', 'OUTPUT', '-j', 'ACCEPT'])
-      expect((await finish('kill-switch', ['close', '--tunnel', 'wg0', '--endpoint', '198.51.100.4:53'])).code).toBe(0)
-      expect(await ways()).toEqual(['EPERM', 'EPERM', 'sent', 'sent', 'EPERM', 'sent', 'sent'])
-      run('iptables', ['-D', 'OUTPUT', '-j', 'ACCEPT'])
-
-      expect(await finish('kill-switch', ['open'])).toEqual(done('the switch is open\n'))
-      expect(await ways()).toEqual(Array(7).fill('sent'))
-      expect(await finish('kill-switch', ['open'])).toEqual(done('the switch is open\n'))
-    })
   })
 
   test('watch-changes tells what another program does', async () => {

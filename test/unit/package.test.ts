@@ -14,7 +14,7 @@ describe('package.json', () => {
 
   test('exports modules that are in src, types first, ESM and CommonJS', () => {
     const rooms = Object.entries<Record<string, Record<string, string>>>(exports).filter(([name]) => name !== './package.json')
-    expect(rooms.map(([name]) => name)).toEqual(['.', './netlink', './ipset', './wiset', './xtables', './iptc', './iptc/builder', './testing'])
+    expect(rooms.map(([name]) => name)).toEqual(['.', './netlink', './ipset', './wiset', './xtables', './iptc', './iptc/builder', './iptc/daemon', './testing'])
     for (const [name, conditions] of rooms) {
       const module = name === '.' ? 'index' : `${name.slice(2)}/index`
       expect(existsSync(join(root, 'src', `${module}.ts`))).toBe(true)

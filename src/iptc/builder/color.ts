@@ -38,7 +38,7 @@ export function uncolorize(text: string): string {
   return text.replace(/\x1b\[[;\d]*[A-Za-z]/g, '')
 }
 
-/** A text with a number in front of each line: `07 | -A INPUT -j DROP`, but with a blank for the 0. */
+/** A text with a number in front of each line: `07 | -A INPUT -j DROP`, but with a blank for the 0. Throws an InputError for a start that is no number. */
 export function addLineNumbers(text: string, start = 1): string {
   if (!Number.isSafeInteger(start)) throw new InputError(`'${String(start)}' is no number of a line`, { path: 'start' })
   const end = text.endsWith('\n') ? '\n' : ''

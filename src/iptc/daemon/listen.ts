@@ -11,6 +11,7 @@ export interface BoundSocket {
   release(): void
 }
 
+/** The rights of the file of a socket. */
 export interface BindOptions {
   /** Who may connect, as the rights of the file: write is what counts. 0o660 unless given. */
   readonly mode?: number | undefined

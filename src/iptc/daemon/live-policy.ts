@@ -5,6 +5,7 @@ export interface LivePolicy extends Policy {
   become(next: Policy): void
 }
 
+/** A policy that begins as the one given, and can become another. */
 export function livePolicy(first: Policy): LivePolicy {
   let now = first
   return {

@@ -12,6 +12,12 @@ export function rightsOf(peer: Peer, policy: Policy, log: Log): Rights {
     throw new DeniedError(`user ${uid} may not ${access} ${what}: the policy of the daemon allows it with { "uid": ${uid}, "tables": ${JSON.stringify(entry)} }`)
   }
   return {
+    set(access, name) {
+      if (policy.maySet(peer, access, name)) return
+      const what = name === undefined ? 'sets in a rule that does not tell which' : `set '${name}', which a rule names`
+      log({ level: 'warn', event: 'refused', service: 'xtables', pid, uid, gid, access, set: name ?? '*' })
+      throw new DeniedError(`user ${uid} may not ${access} ${what}: the policy of the daemon allows it with { "uid": ${uid}, "sets": ${JSON.stringify({ [name ?? '*']: access })} }`)
+    },
     read(family, table) {
       if (policy.mayTable(peer, 'read', family, table)) return
       refuse('read', `table '${table}' of ${family}`, { family, table }, { [`${family} ${table}`]: { access: 'read' } })

@@ -69,7 +69,7 @@ export class Store {
     const ledger = this.#ledger(table, options)
     // What fails in a batch and nobody asks for is thrown by its end.
     if (ledger) return ledger.add(change)
-    return this.connect(options, (xt) => xt.transaction((tx) => change(tx[family])))
+    return this.connect(options, (xt) => xt.transaction((tx) => change(tx[family]), { wait: options.wait ?? this.#options.wait }))
   }
 
   /** Makes a change by what is given, which is read at once: it may be another when the change is made. */
@@ -109,7 +109,7 @@ export class Store {
     const last = table === undefined || (!batch.all && batch.only.size === 0)
     if (last) this.#batch = undefined
     try {
-      await commitLedgers(() => batch.xt, ended)
+      await commitLedgers(() => batch.xt, ended, { wait: options.wait ?? this.#options.wait })
     } finally {
       if (last && batch.own) await batch.xt.then((xt) => xt.close(), () => {})
     }

@@ -41,6 +41,7 @@ export function ipv4Number(bytes: Uint8Array, at = 0): number {
   return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0
 }
 
+/** An address as text, an IPv6 one in its short form. */
 export function formatInet(bytes: Inet, family: Family): string {
   return family === 'ip' ? formatIPv4(ipv4Number(bytes)) : formatIPv6(bytes)
 }
@@ -84,7 +85,7 @@ export interface Network {
   readonly mask: Inet
 }
 
-/** `address[/mask]`; host bits are cleared, as iptables does. */
+/** `address[/mask]`; host bits are cleared, as iptables does. Throws an InputError for text that is none. */
 export function parseNetwork(text: string, family: Family): Network {
   if (typeof text !== 'string') throw new InputError(`'${shown(text)}' is not an address`)
   const at = text.indexOf('/')

@@ -51,7 +51,7 @@ function typeOf(item: string): { place: number; flags: string } {
 }
 
 function pack({ match, types }: SctpChunks): ChunkBytes {
-  if (!Object.hasOwn(MATCHES, match)) throw new InputError(`'${shown(match)}' is none of any, all and only`)
+  if (typeof match !== 'string' || !Object.hasOwn(MATCHES, match)) throw new InputError(`'${shown(match)}' is none of any, all and only`)
   if (!Array.isArray(types)) throw new InputError(`'${shown(types)}' is no list of types of chunks`)
   const all = types.length === 1 && shown(types[0]).toUpperCase() === 'ALL'
   const map: number[] = new Array(MAP_WORDS).fill(all ? 0xffff_ffff : 0)

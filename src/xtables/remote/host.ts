@@ -5,6 +5,7 @@ import { ConflictError } from '../error.js'
 import type { Family } from '../context.js'
 import type { Needs, TableDraft } from '../draft.js'
 import type { Events, MonitorEvent, TraceEvent } from '../event.js'
+import { namedSets } from '../named-sets.js'
 import type { RuleInput } from '../rule.js'
 import { LineWriter, tellDraft, tellTable } from './answer.js'
 import { type Applied, applyPlan } from './apply.js'
@@ -168,6 +169,7 @@ export class TablesHost {
     let next = 0
     const applied = applyPlan(draft, plan as NonNullable<TableData['plan']>, () => rules[next++] as RuleInput, { keepBuiltIn: this.#legacy, keepCounted: this.#legacy })
     for (const chain of applied.chains) rights.write(family, table, chain)
+    for (const rule of rules) for (const { access, set } of namedSets(rule, family)) rights.set(access, set)
     // A plan that changes nothing still brings a table of nf_tables into being: that is for those who may write all of it.
     if (applied.chains.length === 0) draft.changed = allows(() => rights.write(family, table))
     return applied

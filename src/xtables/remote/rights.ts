@@ -7,6 +7,8 @@ export interface Rights {
   read(family: Family, table: string): void
   /** Without a chain: the table as a whole. */
   write(family: Family, table: string, chain?: string): void
+  /** What a rule does with a set; without a name: with any. */
+  set(access: 'read' | 'write', name?: string): void
   watch(): void
 }
 

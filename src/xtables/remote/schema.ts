@@ -2,6 +2,7 @@ import type * as Zod from 'zod/mini'
 import { InputError } from '../../netlink/wire/error.js'
 import type { Request } from './request.js'
 
+/** Makes a request of what a program has sent. Throws an InputError that says where it is wrong. */
 export type CheckRequest = (value: unknown) => Request
 
 let loading: Promise<CheckRequest> | undefined

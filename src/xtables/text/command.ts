@@ -220,7 +220,7 @@ function readUntilAsked(reader: RuleReader, words: Words): Rule[] {
   }
 }
 
-/** Reads the words of an iptables command. `restore`: a line of iptables-restore, which knows its table. */
+/** Reads the words of an iptables command. `restore`: a line of iptables-restore, which knows its table. Throws a TextError. */
 export function parseCommand(words: Words, family: Family, { restore = false, table = 'filter' } = {}): Command {
   const command = new CommandReader(restore)
   const reader = new RuleReader(family, (token, more) => command.take(token, more))

@@ -1,7 +1,7 @@
 import { canonicalOptions, extensionOf } from '../canonical.js'
 import { negatable, parseProtocol, protocolText, usualProtocol } from '../conditions.js'
 import { type Family, AnySets } from '../context.js'
-import { protocolOf, VERDICTS } from '../entry.js'
+import { protocolOf, verdictOf } from '../entry.js'
 import type { ListContext } from '../extension.js'
 import type { Not } from '../kind.js'
 import { formatMask, formatInet, parseNetwork, prefixOf, WIDTH } from '../kinds/address.js'
@@ -27,7 +27,7 @@ export interface ListOptions {
   readonly names?: ReadonlyMap<string, string>
 }
 
-/** A rule as `iptables -L` shows it. It leaves out half of what a rule says: `formatRule` does not. */
+/** A rule as `iptables -L` shows it. It leaves out half of what a rule says: `formatRule` does not. Throws an InputError. */
 export function listRule(rule: RuleInput, options: ListOptions = {}): string {
   const { family = 'ip', numeric = false, verbose = false, exact = false, number, alone = false, names } = options
   const context: ListContext = { family, protocol: protocolOf(rule), sets: new AnySets(), numeric }
@@ -128,6 +128,6 @@ function extension(type: 'match' | 'target', given: Bag, context: ListContext): 
 }
 
 function target({ target }: RuleInput, context: ListContext): string {
-  if (!target || 'jump' in target || 'goto' in target || Object.hasOwn(VERDICTS, target.target)) return ''
+  if (!target || 'jump' in target || 'goto' in target || verdictOf(target.target) !== undefined) return ''
   return extension('target', target as Bag, context)
 }

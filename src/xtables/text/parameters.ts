@@ -143,7 +143,7 @@ export function canonicalParameter(type: ExtensionType, name: string, given: Par
   return { name: row.flag.slice(2), negated: given.negated, words: splitWords(text).words }
 }
 
-/** Whether two options of one extension say the same thing, so that only one of them can stand. */
+/** Whether two options of one extension say the same thing, so that only one of them can stand. Throws an InputError. */
 export function saysAgain(type: ExtensionType, name: string, one: Parameter, other: Parameter, context: ParameterContext): boolean {
   const extension = demand(type, name, context.family)
   const said = saidBy(extension, other, context)
@@ -163,6 +163,7 @@ function saidBy(extension: Extension, given: Parameter, context: ParameterContex
 /**
  * The options of a match or target as words, in the order in which they are printed. Those that were not given are left out,
  * also where iptables prints them: put back, they would be other bytes (a mask of the match recent).
+ * Throws an InputError.
  */
 export function parametersOf(given: MatchInput | TargetInput, context: ParameterContext): readonly Parameter[] {
   const type = 'match' in given ? 'match' : 'target'

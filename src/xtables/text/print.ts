@@ -23,7 +23,13 @@ export interface FormatOptions {
   readonly counters?: boolean
 }
 
-/** A rule in the language of iptables-save, without its chain: `-p tcp -m tcp --dport 22 -j ACCEPT`. */
+/**
+ * A rule in the language of iptables-save, without its chain: `-p tcp -m tcp --dport 22 -j ACCEPT`. Throws an InputError that names
+ * the value (`path`) for a rule that makes no sense.
+ *
+ * @example
+ * formatRule({ protocol: 'tcp', matches: [{ match: 'tcp', dport: 22 }], target: { target: 'ACCEPT' } })
+ */
 export function formatRule(rule: RuleInput, { family = 'ip', counters = false }: FormatOptions = {}): string {
   checkKeys(rule)
   const context: Context = { family, protocol: protocolOf(rule), sets: new AnySets() }
@@ -109,7 +115,7 @@ function hexText(given: unknown): string {
   throw new InputError(`'${shown(given)}' is no hexadecimal text`)
 }
 
-/** The name of a chain as a word of a rule. */
+/** The name of a chain as a word of a rule. Throws an InputError for what cannot stand in one. */
 export function chainName(name: string): string {
   singleLine(name)
   return /^[^\s"'\\]+$/.test(name) ? name : quote(name)

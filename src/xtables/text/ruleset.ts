@@ -42,7 +42,7 @@ export interface FormatRulesetOptions {
   readonly counters?: boolean
 }
 
-/** Tables in the language of iptables-save: what iptables-restore reads. */
+/** Tables in the language of iptables-save: what iptables-restore reads. Throws an InputError for a rule that makes no sense. */
 export function formatRuleset(ruleset: RulesetInput, options: FormatRulesetOptions = {}): string {
   if (typeof ruleset !== 'object' || ruleset === null) throw new InputError('a ruleset is an object of tables')
   return Object.entries(ruleset).map(([name, table]) => formatTable(name, table, options)).join('')
@@ -53,7 +53,7 @@ export function formatTable(name: string, table: TableInput, options: FormatRule
   return [...tableLines(name, table, options)].join('')
 }
 
-/** The lines of a table, line feeds included. */
+/** The lines of a table, line feeds included. Throws an InputError for a rule that makes no sense. */
 export function* tableLines(name: string, table: TableInput, options: FormatRulesetOptions = {}): Generator<string> {
   if (typeof table !== 'object' || table === null) throw new InputError('a table is an object of chains', { path: name })
   for (const [chain, one] of Object.entries(table)) {
@@ -70,7 +70,7 @@ export function* tableLines(name: string, table: TableInput, options: FormatRule
   yield 'COMMIT\n'
 }
 
-/** `-A CHAIN rule`, behind its counters where they are wanted. */
+/** `-A CHAIN rule`, behind its counters where they are wanted. Throws an InputError for a rule that makes no sense. */
 export function ruleLine(chain: string, rule: RuleInput, { family = 'ip', counters = false }: FormatRulesetOptions): string {
   const text = formatRule(rule, { family })
   const counted = counters ? `[${countersText(rule.counters)}] ` : ''

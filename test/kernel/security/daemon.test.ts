@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { IPSet } from '../../../src/index.js'
 import type { Policy } from '../../../src/iptc/daemon/policy.js'
-import { parseRule } from '../../../src/xtables/index.js'
+import { DeniedError } from '../../../src/netlink/index.js'
+import { parseRule, type RuleInput, type Xtables } from '../../../src/xtables/index.js'
 import { EVERYTHING, socketFolder, type TestDaemon, withDaemon } from '../../support/daemon.js'
 import { frame, RawClient } from '../../support/raw-client.js'
+import { rejection } from '../../support/rejection.js'
 import { describeTables, FAMILIES, ownLock } from '../../support/xtables.js'
 
 ownLock()
@@ -111,18 +113,29 @@ describeTables('a program that speaks to the daemon for tables of %s as it likes
     })
   })
 
-  // A policy for tables does not speak of sets: a rule may name any. Who may write a chain that packets come through can so put addresses into a set
-  // that he may not write himself (-j SET), and keep it from being destroyed. docs/security.md says so.
-  test('may name any set in a rule of his chains, and have packets add to it', async () => {
+  test('names no set in a rule that he may not read, and has packets add to none that he may not write', async () => {
     await using ipset = new IPSet()
-    await ipset.create('theirs', { exclusive: false })
+    for (const name of ['theirs', 'seen', 'mine']) await ipset.create(name, { exclusive: false })
     await tables.load('ip', START)
-    await serve(APP, async ({ open }) => {
+    const refused = async (xt: Xtables, rule: RuleInput) => rejection(xt.transaction((tx) => tx.ip.replaceChain('filter', 'app-a', [rule])))
+    const maySet: Policy['maySet'] = (_, access, set) => set === 'mine' || (set === 'seen' && access === 'read')
+    await serve({ ...APP, maySet }, async ({ open }) => {
       const xt = await open()
-      await xt.transaction((tx) => tx.ip.replaceChain('filter', 'app-a', [parseRule('-j SET --add-set theirs src')]))
-      expect(tables.savedRules('ip')).toContain('-A app-a -j SET --add-set theirs src')
+      // The expression `counter`, as another program writes it.
+      const hidden = tables.backend === 'nft' ? [{ expressions: '2c0001800c000100636f756e746572001c0002800c00010000000000000000000c0002000000000000000000' }] : []
+      const opaque = { target: { target: 'unknown', name: 'SET', revision: 0, info: '' } } as const
+      for (const rule of [parseRule('-m set --match-set theirs src'), parseRule('-m set ! --match-set theirs src -j DROP'), parseRule('-j SET --add-set seen src'),
+        parseRule('-j SET --del-set theirs src'), parseRule('-j SET --map-set theirs src --map-mark'), { target: { target: 'SET', addSet: 'theirs src' } } as const, opaque, ...hidden]) {
+        const error = await refused(xt, rule)
+        expect([DeniedError.is(error), (error as Error).message]).toEqual([true, expect.stringMatching(/may not (read|write) set/)])
+      }
+      expect(tables.savedRules('ip')).not.toMatch(/set/i)
+      for (const text of ['-m set --match-set seen src', '-m set --match-set mine src', '-j SET --add-set mine src']) {
+        await xt.transaction((tx) => tx.ip.replaceChain('filter', 'app-a', [parseRule(text)]))
+        expect(tables.savedRules('ip')).toContain(`-A app-a ${text}`)
+      }
     })
     tables.clear('ip')
-    await ipset.destroy('theirs')
+    for (const name of ['theirs', 'seen', 'mine']) await ipset.destroy(name)
   })
 })

@@ -49,6 +49,12 @@ const never: readonly ((xt: Xtables) => unknown)[] = [
     tcp.dprt
     // @ts-expect-error an object is no value
     rule.createMatch('tcp', { dport: {} })
+    // @ts-expect-error misspelt
+    rule.createMatch('tcp', { dprt: '1' })
+    // @ts-expect-error misspelt
+    rule.createTarget('REJECT', { rejectWth: 'tcp-reset' })
+    // @ts-expect-error misspelt
+    new Match(rule, 'tcp', { dprt: '1' })
     const hashlimit = new Match(rule, 'hashlimit', { hashlimitName: 'x', hashlimitUpto: '1/sec', hashlimitMode: 'srcip' })
     hashlimit.hashlimitBurst = '5'
     const set = new Match(rule, 'set', { matchSet: ['!', 'a', 'src'] })
