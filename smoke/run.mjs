@@ -12,12 +12,13 @@ if (reason) {
   process.exit(1)
 }
 let failed = 0
-for (const room of ['netlink', 'ipset', 'wiset', 'cli']) {
+const ROOMS = ['netlink', 'ipset', 'wiset', 'iptc', 'cli']
+for (const room of ROOMS) {
   console.log(room)
   const script = fileURLToPath(new URL(`${room}.mjs`, import.meta.url))
   const [program, ...args] = [...prefix, process.execPath, script]
   const { status } = spawnSync(program, args, { stdio: 'inherit' })
   if (status !== 0) failed++
 }
-console.log(failed === 0 ? 'All rooms work on this kernel.' : `${failed} of 4 rooms failed.`)
+console.log(failed === 0 ? 'All rooms work on this kernel.' : `${failed} of ${ROOMS.length} rooms failed.`)
 process.exit(failed === 0 ? 0 : 1)

@@ -81,7 +81,8 @@ export function isWithOptions(value: unknown): value is EntryWithOptions & Recor
 /** The text of an entry, its parts joined by commas. */
 export function printElement(type: SetType, entry: Entry, style: Style = 'tool'): string {
   const { dimensions } = type
-  let text = dimensions[0]!.print(entry, style) ?? ''
+  // A type that is newer than this library may be made of nothing that it knows.
+  let text = dimensions[0]?.print(entry, style) ?? ''
   for (let i = 1; i < dimensions.length; i++) {
     const part = dimensions[i]!.print(entry, style)
     if (part !== undefined) text += `,${part}`

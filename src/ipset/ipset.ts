@@ -20,6 +20,7 @@ import { linesOf } from './text/lines.js'
 import { restoreLines } from './text/restore.js'
 import { Runner } from './text/runner.js'
 import { demandType, type SetType } from './type.js'
+import { whenFree } from './when-free.js'
 
 /** How an entry is added: what is kept with it, and what of one that is there already. */
 export interface AddOptions extends EntryOptions, EntryPlace {
@@ -106,12 +107,12 @@ export class IPSet extends IPSetReader {
     return error
   }
 
-  /** Removes a set, or all sets. Rejects with SetInUseError while a rule or a list refers to it. */
+  /** Removes a set, or all sets. Rejects with SetInUseError when a rule or a list refers to it, 62 ms later: a rule just deleted may. */
   async destroy(name?: string, options: CallOptions = {}): Promise<void> {
     const session = await this.ready()
     this.#places.forget(name)
     try {
-      await session.set(COMMAND.destroy, named(name), { command: 'destroy', set: name }, options)
+      await whenFree(() => session.set(COMMAND.destroy, named(name), { command: 'destroy', set: name }, options))
     } catch (error) {
       if (SetInUseError.is(error) && name !== undefined) error.references = await this.#references(name)
       throw error

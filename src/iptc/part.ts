@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { InputError, inside } from '../netlink/index.js'
+import { shown } from '../netlink/wire/shown.js'
 import {
   canonicalParameter, entryParts, type Family, formatRule, type MatchInput, type Parameter, parameterRow, type ParameterRow, parametersOf,
   type RuleInput, saysAgain, type SetNames, type TargetInput,
@@ -23,7 +24,7 @@ export interface ParameterInputs {
 /** Options by their names. Throws an InputError for anything else. */
 export function demandOptions(name: string, parameters: ParameterInputs): ParameterInputs {
   if (isDictionary(parameters)) return parameters
-  throw new InputError(`options of ${name} are given by their names: { name: value }`)
+  throw new InputError(`options of ${shown(name)} are given by their names: { name: value }`)
 }
 
 /** Sets have indexes where there is a kernel only. */

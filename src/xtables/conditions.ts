@@ -100,6 +100,7 @@ function interfaceBytes(name: string): InterfaceBytes {
   const bytes = Buffer.byteLength(name)
   if (bytes >= INTERFACE_SIZE) throw new InputError(`the name of an interface has at most ${INTERFACE_SIZE - 1} bytes, '${name}' has ${bytes}`)
   const length = checkText(name, INTERFACE_SIZE - 1)
+  if (/\p{Surrogate}/u.test(name)) throw new InputError('it is no well-formed text: half of a character cannot be the name of an interface')
   const mask = new Uint8Array(INTERFACE_SIZE).fill(0xff, 0, name.endsWith('+') ? length - 1 : length + 1)
   return { name: new Uint8Array(Buffer.concat([Buffer.from(name), Buffer.alloc(INTERFACE_SIZE - length)])), mask }
 }

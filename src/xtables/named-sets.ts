@@ -22,15 +22,15 @@ export function namedSets(rule: RuleInput, family: Family): NamedSet[] {
   // Expressions may hold any extension in bytes.
   if (rule.expressions !== undefined) return [{ access: 'write' }]
   const context: Context = { family, protocol: protocolOf(rule), sets: new AnySets() }
-  const { target } = rule
-  return [
-    ...(rule.matches ?? []).flatMap((match) => setsOf('match', match as unknown as Bag, context)),
-    ...(target && 'target' in target ? setsOf('target', target as unknown as Bag, context) : []),
-  ]
+  const { matches, target } = rule
+  return [...(Array.isArray(matches) ? matches : []).flatMap((match) => setsOf('match', match, context)), ...setsOf('target', target, context)]
 }
 
-function setsOf(type: ExtensionType, options: Bag, context: Context): NamedSet[] {
-  const name = options[type] as string
+/** What makes no sense names no set: it is refused when the rule is written. */
+function setsOf(type: ExtensionType, given: unknown, context: Context): NamedSet[] {
+  const options = (typeof given === 'object' && given !== null ? given : {}) as Bag
+  const name = options[type]
+  if (typeof name !== 'string') return []
   if (name === 'unknown') return OF_SETS.includes(String(options.name)) ? [{ access: 'write' }] : []
   const extension = findExtension(type, name, context.family)
   const lookups = extension ? [...rows(extension).values()].filter(({ kind }) => (kind as unknown) === setLookup) : []

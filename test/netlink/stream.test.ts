@@ -142,5 +142,5 @@ test('a long list whose datagrams are all here lets the event loop have its turn
   clearInterval(clock)
   longest = Math.max(longest, performance.now() - last)
   expect(items).toHaveLength(200)
-  expect(longest).toBeLessThan(50) // 200 ms of work; the library lets go after 5
+  expect(longest).toBeLessThan(100) // 200 ms of work; the library lets go after 5, and others may have the processor for a while
 })

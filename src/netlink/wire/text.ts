@@ -46,7 +46,7 @@ export function chars(size: number): Codec<string> {
   }
 }
 
-/** The byte length of `value` in UTF-8; an InputError if that is over `max` or a NUL is inside. */
+/** The byte length of `value` in UTF-8; an InputError if that is over `max`, or a NUL or half of a character is inside. */
 export function checkText(value: string, max: number): number {
   if (typeof value !== 'string') throw new InputError(`${shown(value)} is not text`)
   if (value.includes('\0')) throw new InputError('a NUL character cannot be sent')
@@ -85,9 +85,12 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 const ESCAPED = /(?<![\ud800-\udbff])[\udc80-\udcff]/
+/** Half of a character that stands for no byte: UTF-8 has no bytes for it. */
+const HALF = /(?<![\ud800-\udbff])[\udc00-\udc7f\udd00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])/
 
 /** The bytes of a text; lone surrogates that stand for bytes become those. */
 function encodeText(value: string): Buffer {
+  if (HALF.test(value)) throw new InputError('it is no well-formed text: half of a character cannot be sent')
   if (!ESCAPED.test(value)) return Buffer.from(value, 'utf8')
   return Buffer.concat(value.split(/((?<![\ud800-\udbff])[\udc80-\udcff])/).map((part) => {
     const byte = part.charCodeAt(0) - 0xdc00

@@ -1,6 +1,6 @@
 import { InputError, inside } from '../../netlink/wire/error.js'
 import { canonicalOptions, extensionOf } from '../canonical.js'
-import { askedProtocol, checkFragment, negatable, protocolText } from '../conditions.js'
+import { askedProtocol, checkFragment, negatable, packInterface, protocolText } from '../conditions.js'
 import { type Context, type Family, AnySets } from '../context.js'
 import { checkKeys, checkVerdict, protocolOf, verdictOf } from '../entry.js'
 import { type Row, rows } from '../row.js'
@@ -49,12 +49,12 @@ export function formatRule(rule: RuleInput, { family = 'ip', counters = false }:
 
 function conditions(rule: RuleInput, family: Family): string {
   if (rule.header !== undefined) return ` --entry-header ${hexText(rule.header)}`
+  const { inInterface, outInterface, protocol, fragment } = rule
   let text = ''
   if (rule.source !== undefined) text += address('-s', rule.source, family)
   if (rule.destination !== undefined) text += address('-d', rule.destination, family)
-  if (rule.inInterface !== undefined) text += word('-i', rule.inInterface)
-  if (rule.outInterface !== undefined) text += word('-o', rule.outInterface)
-  const { protocol, fragment } = rule
+  if (inInterface !== undefined) text += inside('inInterface', () => device('-i', inInterface))
+  if (outInterface !== undefined) text += inside('outInterface', () => device('-o', outInterface))
   if (protocol !== undefined) {
     const { number, negated } = inside('protocol', () => askedProtocol(protocol))
     if (number !== 0) text += `${negated ? ' !' : ''} -p ${protocolText(number)}`
@@ -74,9 +74,10 @@ function address(flag: string, given: string | Not<string>, family: Family): str
   return `${negated ? ' !' : ''} ${flag} ${formatNetwork(network, family)}`
 }
 
-function word(flag: string, given: string | Not<string>): string {
+function device(flag: string, given: string | Not<string>): string {
   const { value, negated } = negatable(given)
-  singleLine(value)
+  // Throws for what is no name of one.
+  packInterface(value)
   if (value === '+' && !negated) return ''
   return `${negated ? ' !' : ''} ${flag} ${/^[^\s"'\\]+$/.test(value) ? value : quote(value)}`
 }

@@ -1,4 +1,5 @@
 import { AlreadyExists, IPSet, IPSetError, SetFullError, SetInUseError, WiSet } from '../../../src/index.js'
+import { openXtables, parseRule } from '../../../src/xtables/index.js'
 import { sleep } from '../../netlink/harness.js'
 import { describeKernel, describeOracle, run } from '../../support/kernel.js'
 import { describedIn, entriesIn, headerOf, refusal, removeAllSets } from '../../support/sets.js'
@@ -73,6 +74,18 @@ describeOracle('iptables', '27. a set that a rule refers to', () => {
       run('iptables', ['-A', 'INPUT', '-m', 'set', '--match-set', 'ban', 'src', '-j', 'DROP'])
       expect(SetInUseError.is(await refusal(ipset.destroy('ban')))).toBe(true)
       run('iptables', ['-D', 'INPUT', '-m', 'set', '--match-set', 'ban', 'src', '-j', 'DROP'])
+      await ipset.destroy('ban')
+    }
+    expect(await ipset.names()).toEqual([])
+  })
+
+  test.each(['nft', 'legacy'] as const)('is destroyed once the rule is gone, also while the connection to %s is open', async (backend) => {
+    await using ipset = new IPSet()
+    await using xt = await openXtables({ backend })
+    for (let round = 0; round < 20; round++) {
+      await ipset.create('ban')
+      await xt.transaction((tx) => tx.ip.append('filter', 'INPUT', parseRule('-m set --match-set ban src -j DROP')))
+      await xt.transaction((tx) => tx.ip.flush('filter', 'INPUT'))
       await ipset.destroy('ban')
     }
     expect(await ipset.names()).toEqual([])

@@ -67,7 +67,7 @@ linux(`the socket of a daemon${process.platform === 'linux' ? '' : ' [skipped: n
 
   asRoot(`that cannot be given to its group is not left behind${process.getuid?.() === 0 ? '' : ' [skipped: not root]'}`, () => {
     chownSync(folder, 1234, 1234)
-    const script = `import { bindSocket } from ${JSON.stringify(builtModule('iptc/index.js'))}
+    const script = `import { bindSocket } from ${JSON.stringify(builtModule('iptc/daemon/index.js'))}
       import { loadLibc } from ${JSON.stringify(builtModule('netlink/index.js'))}
       await loadLibc()
       process.setgroups([])
