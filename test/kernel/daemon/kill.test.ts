@@ -19,7 +19,6 @@ import { writeSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openXtables, parseRule } from ${JSON.stringify(builtModule('xtables/index.js'))}
 import { TransportError as Lost } from ${JSON.stringify(builtModule('netlink/index.js'))}
-const xt = await openXtables({ daemon: process.argv[2] })
 const say = (text) => writeSync(1, text + '\\n')
 const rules = (number) => Array.from({ length: ${RULES} }, (_, i) => parseRule('-p tcp --dport ' + (i + 1) + ' -m comment --comment ' + number))
 const again = async (work) => {
@@ -32,6 +31,7 @@ const again = async (work) => {
     }
   }
 }
+const xt = await again(() => openXtables({ daemon: process.argv[2] }))
 const found = async () => Number(Object.keys(await again(() => xt.ip.read('filter'))).find((name) => name.startsWith('number-'))?.slice(7) ?? 0)
 for (let number = (await found()) + 1; ; number++) {
   say('begun ' + number)
@@ -64,7 +64,9 @@ import { TransportError } from ${JSON.stringify(builtModule('netlink/index.js'))
 const [path, name] = process.argv.slice(2)
 let going = true
 process.once('SIGTERM', () => { going = false })
-const xt = await openXtables({ daemon: path })
+let xt
+// The daemon may be killed while this process starts.
+while (!xt) xt = await openXtables({ daemon: path }).catch(() => pause(20))
 for (let i = 0; going; i++) {
   try {
     await xt.transaction(({ ip }) => ip.append('filter', 'OUTPUT', parseRule('-m comment --comment ' + name + '-' + i)))
