@@ -11,11 +11,11 @@ export const ROUNDS = 15
  * How long the work took the first time, before V8 has compiled anything, and the median of the others; the longest stall
  * of those. `prepare` comes before each and does not count.
  */
-export async function timed(work, prepare = nothing) {
+export async function timed(work, prepare = nothing, rounds = ROUNDS) {
   const times = []
   const stalls = []
   settle()
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     await prepare()
     // V8 compiles what is used often on another thread: a service that changes rules now and then gives it time.
     await pause(100)

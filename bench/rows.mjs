@@ -9,7 +9,10 @@ export function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** Times compared. `budget` is { faster: n }, { within: n }, or nothing where the row only informs. */
+/**
+ * Times compared. `budget` is { faster: n }, { within: n }, or nothing where the row only informs. `relation` is the same
+ * in numbers: how much of their time ours is, and how much it may be.
+ */
 export function timeRow(what, ours, comparedWith, theirs, budget = {}) {
   const our = median(ours)
   const their = median(theirs)
@@ -17,7 +20,9 @@ export function timeRow(what, ours, comparedWith, theirs, budget = {}) {
   const gain = their / our
   const forward = faster !== undefined || (within === undefined && gain >= 1)
   const ratio = forward ? `${digits(gain)} x faster` : `${digits(1 / gain)} x the time`
-  const row = { what, ours: time(our), comparedWith, theirs: time(their), ratio, budget: '', samples: { ours, theirs } }
+  const limit = faster === undefined ? within : 1 / faster
+  const relation = { ratio: our / their, limit }
+  const row = { what, ours: time(our), comparedWith, theirs: time(their), ratio, budget: '', relation, samples: { ours, theirs } }
   if (faster !== undefined) return { ...row, budget: `at least ${faster} x faster`, holds: gain >= faster }
   return within === undefined ? row : { ...row, budget: `at most ${within} x`, holds: 1 / gain <= within }
 }
@@ -27,7 +32,8 @@ export function rateRow(what, ours, comparedWith, theirs, factor) {
   const our = median(ours)
   const their = median(theirs)
   const ratio = `${digits(our / their)} x`
-  const row = { what, ours: rate(our), comparedWith, theirs: rate(their), ratio, budget: '', samples: { ours, theirs } }
+  const relation = { ratio: their / our, limit: factor === undefined ? undefined : 1 / factor }
+  const row = { what, ours: rate(our), comparedWith, theirs: rate(their), ratio, budget: '', relation, samples: { ours, theirs } }
   return factor === undefined ? row : { ...row, budget: `at least ${factor} x`, holds: our >= factor * their }
 }
 
@@ -44,7 +50,8 @@ export function stallRow(what, ours) {
   return boundRow(`longest stall of the event loop: ${what}`, ours, 'ms', { most: STALL })
 }
 
-function time(value) {
+/** Seconds in words. */
+export function time(value) {
   return value < 0.5 ? `${digits(value * 1000)} ms` : `${digits(value)} s`
 }
 
@@ -52,11 +59,12 @@ function rate(value) {
   return `${grouped(Math.round(value))}/s`
 }
 
-function digits(value) {
+/** Three digits, or all of them. */
+export function digits(value) {
   return value >= 1000 ? grouped(Math.round(value)) : value.toPrecision(3)
 }
 
-function grouped(value) {
+export function grouped(value) {
   return value.toLocaleString('en-US')
 }
 
@@ -75,10 +83,14 @@ function cell(row, key) {
   return row.holds === undefined ? '' : row.holds ? 'yes' : 'NO'
 }
 
-/** A Markdown table whose columns are also aligned for the eye. */
+/** The rows as a Markdown table. */
 export function table(rows) {
-  const lines = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, key]) => cell(row, key)))]
-  const widths = COLUMNS.map((_, i) => Math.max(...lines.map((line) => line[i].length)))
+  return aligned([COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, key]) => cell(row, key)))])
+}
+
+/** A Markdown table, its titles first, whose columns are also aligned for the eye. */
+export function aligned(lines) {
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)))
   const text = lines.map((line) => `| ${line.map((word, i) => word.padEnd(widths[i])).join(' | ')} |`)
   return [text[0], `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...text.slice(1)].join('\n')
 }

@@ -3,8 +3,9 @@
 //
 //   npm run bench -- [--runs N] [--only NAME] [--json]
 //
-// --only takes a part of a case's name, such as `add`, `iterate/hash:net` or `start/import`. Without it the results are
-// also written to RESULTS.md. Ends with 1 when a budget is missed. Needs root, or user namespaces; ipset, iptables and cc.
+// --only takes a part of a case's name, such as `add/`, `iterate/hash:net` or `start/import`, or several of them between commas.
+// Without it the results are also written to RESULTS.md and, for plot.mjs, to results.json. Ends with 1 when a budget is
+// missed. Needs root, or user namespaces; ipset, iptables and cc.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,10 +13,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { compileKernelLimit, LIBRARY_FILE } from './programs.mjs'
-import { machine, writeReport } from './report.mjs'
-import { table } from './rows.mjs'
+import { asJson, asText, writeReport } from './report.mjs'
 
-const FILES = ['add', 'iterate', 'replace', 'single', 'start', 'text', 'rules', 'iptc', 'daemon']
+const FILES = ['add', 'iterate', 'replace', 'single', 'start', 'text', 'rules', 'iptc', 'daemon', 'growth']
 
 const { values } = parseArgs({
   options: {
@@ -45,21 +45,16 @@ function demandEverything() {
 }
 
 async function selected() {
-  const found = []
+  const all = []
   for (const file of FILES) {
     const { cases } = await import(`./cases/${file}.mjs`)
-    for (const one of cases) if (`${file}/${one.name}`.includes(values.only ?? '')) found.push(one)
+    all.push(...cases.map((one) => ({ path: `${file}/${one.name}`, one })))
   }
-  if (found.length === 0) throw new Error(`no case is called '${values.only}'`)
-  return found
-}
-
-function asJson(runs, rows) {
-  return `${JSON.stringify({ machine: Object.fromEntries(machine()), runs, rows }, null, 2)}\n`
-}
-
-function asText(rows) {
-  return `\n${machine().map(([name, value]) => `${name}: ${value}\n`).join('')}\n${table(rows)}\n`
+  if (values.only === undefined) return all.map(({ one }) => one)
+  const wanted = values.only.split(',').map((part) => part.trim())
+  const unknown = wanted.find((part) => part === '' || !all.some(({ path }) => path.includes(part)))
+  if (unknown !== undefined) throw new Error(`no case is called '${unknown}'`)
+  return all.filter(({ path }) => wanted.some((part) => path.includes(part))).map(({ one }) => one)
 }
 
 async function main() {
@@ -78,7 +73,7 @@ async function main() {
     process.stderr.write('\n')
   }
   if (values.only === undefined) writeReport(rows, runs)
-  process.stdout.write(values.json ? asJson(runs, rows) : asText(rows))
+  process.stdout.write(values.json ? asJson(rows, runs) : asText(rows))
   return rows.some((row) => row.holds === false) ? 1 : 0
 }
 

@@ -1,4 +1,5 @@
 import { InputError, KernelError } from '../netlink/index.js'
+import { shown } from '../netlink/wire/shown.js'
 import { type Family, openXtables, TABLE_CHAINS, type Xtables, type XtablesOptions } from '../xtables/index.js'
 
 /** A connection that is lent, or what to open one with. */
@@ -41,7 +42,7 @@ export function placeOf({ xt, backend = 'auto', netns, daemon }: ConnectionOptio
 
 /** Throws an InputError for a table that no kernel has. */
 export function demandTable(name: string): void {
-  if (!Object.hasOwn(TABLE_CHAINS, name)) throw new InputError(`there is no table '${name}'; there are ${Object.keys(TABLE_CHAINS).join(', ')}`)
+  if (typeof name !== 'string' || !Object.hasOwn(TABLE_CHAINS, name)) throw new InputError(`there is no table '${shown(name)}'; there are ${Object.keys(TABLE_CHAINS).join(', ')}`)
 }
 
 /** Whether the kernel has a table. */

@@ -1,3 +1,4 @@
+import { InputError } from '../../netlink/index.js'
 import { AbstractRule, type Definition } from './abstract-rule.js'
 import { type Argument, KNOWN } from './argument.js'
 import { ArgumentList, type Arguments, Match } from './argument-list.js'
@@ -77,14 +78,22 @@ export function ruleType<C extends new (...args: never[]) => RuleObject>(type: C
  */
 export const Rule: RuleType<new (given?: RuleArguments) => RuleObject> & Omit<typeof RuleObject, 'prototype'> = ruleType(RuleObject, 'Rule')
 
-function contentOf({ comment, ...given }: RuleArguments): Content {
+function demandArguments(given: RuleArguments): RuleArguments {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given
+  throw new InputError("a rule is given its arguments by their names: { proto: 'tcp', jump: 'DROP' }")
+}
+
+function contentOf(all: RuleArguments): Content {
+  const { comment, ...given } = demandArguments(all)
   return { comment, list: new ArgumentList(given) }
 }
 
 /** The rule as a function that makes rules of it. Names, prototype and properties are those of the rule. */
 function template(rule: RuleObject, prototype: object): RuleObject {
-  const self = ({ comment, ...more }: RuleArguments = {}): RuleObject =>
-    new RuleObject({}, { comment: comment || rule.comment, list: rule.arguments.with(more) })
+  const self = (all: RuleArguments = {}): RuleObject => {
+    const { comment, ...more } = demandArguments(all)
+    return new RuleObject({}, { comment: comment || rule.comment, list: rule.arguments.with(more) })
+  }
   for (const name of ['name', 'length']) Reflect.deleteProperty(self, name)
   Object.setPrototypeOf(self, prototype)
   return Object.defineProperties(self, Object.getOwnPropertyDescriptors(rule)) as unknown as RuleObject

@@ -244,3 +244,8 @@ function caught(run: () => unknown): unknown {
   }
   throw new Error('this should have failed')
 }
+
+test.each([null, 5, 'tcp', ['tcp']])('%p is no arguments: a rule that matches everything is not made of it', (given) => {
+  expect(() => new Rule(given as never)).toThrow(InputError)
+  expect(() => new Rule({ proto: 'tcp' })(given as never)).toThrow(InputError)
+})
