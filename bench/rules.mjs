@@ -1,4 +1,5 @@
 // Rules for the benchmarks: what a ruleset of a server is made of, no two alike.
+import { execFileSync } from 'node:child_process'
 import { xtables } from './programs.mjs'
 
 /** The text of a rule behind `-A CHAIN`, by its number. */
@@ -26,4 +27,11 @@ export function rulesText(count) {
 export async function ruleObjects(count) {
   const { parseRule } = await xtables()
   return Array.from({ length: count }, (_, i) => structuredClone(parseRule(ruleText(i))))
+}
+
+/** An error when filter does not hold so many rules: then nothing was measured. */
+export function demandRules(backend, count) {
+  const text = execFileSync(`iptables-${backend}-save`, ['-t', 'filter'], { encoding: 'utf8', maxBuffer: 1 << 28 })
+  const found = text.match(/^-A /gm)?.length ?? 0
+  if (found !== count) throw new Error(`there are ${found} rules, not ${count}: nothing was measured`)
 }

@@ -8,7 +8,7 @@ import { growthRow } from '../growth.mjs'
 import { nothing, undisturbed } from '../others.mjs'
 import { clear, demandEntries, iptc, library, seconds, subject, xtables } from '../programs.mjs'
 import { timed } from '../rounds.mjs'
-import { ruleObjects, rulesText } from '../rules.mjs'
+import { demandRules, ruleObjects, rulesText } from '../rules.mjs'
 
 const ENTRIES = [1_000, 10_000, 100_000, 1_000_000]
 const RULES = [100, 1_000, 10_000, 50_000]
@@ -97,12 +97,6 @@ const iterate = {
 const open = async (backend) => (await xtables()).openXtables({ backend })
 
 const flushRules = (backend) => void execFileSync(`iptables-${backend}`, ['-F'])
-
-function demandRules(backend, count) {
-  const text = execFileSync(`iptables-${backend}-save`, ['-t', 'filter'], { encoding: 'utf8', maxBuffer: 1 << 28 })
-  const found = text.match(/^-A /gm)?.length ?? 0
-  if (found !== count) throw new Error(`there are ${found} rules, not ${count}: nothing was measured`)
-}
 
 const KERNEL = { nft: 'nf_tables', legacy: 'legacy tables' }
 

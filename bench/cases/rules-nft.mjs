@@ -7,7 +7,7 @@ import { nothing, undisturbed } from '../others.mjs'
 import { kernelLimit, NFKIT, seconds, subject, xtables } from '../programs.mjs'
 import { all, ROUNDS, timed, timedRows } from '../rounds.mjs'
 import { boundRow, timeRow } from '../rows.mjs'
-import { ruleObjects, rulesText } from '../rules.mjs'
+import { demandRules, ruleObjects, rulesText } from '../rules.mjs'
 
 const COUNT = 10_000
 const MANY = 50_000
@@ -16,12 +16,6 @@ const SOURCE = '192.0.2.1/32'
 const CAPTURE = fileURLToPath(new URL('../capture-batch.mjs', import.meta.url))
 
 const flush = async () => void execFileSync('iptables-nft', ['-F'])
-
-function demandRules(count) {
-  const text = execFileSync('iptables-nft-save', ['-t', 'filter'], { encoding: 'utf8', maxBuffer: 1 << 28 })
-  const found = text.split('\n').filter((line) => line.startsWith('-A ')).length
-  if (found !== count) throw new Error(`there are ${found} rules, not ${count}: nothing was measured`)
-}
 
 /** A file with so many rules, as iptables-nft-restore reads it, and what puts them there. */
 function rulesFile(directory, count) {
@@ -72,9 +66,9 @@ function commitCase(count) {
       for (let i = 0; i < runs; i++) {
         tool.push(await undisturbed(flush, () => seconds('iptables-nft-restore', [], file)))
         kernel.push(await undisturbed(flush, () => kernelLimit(directory, 'batch', batch, 1)))
-        demandRules(count)
+        demandRules('nft', count)
         ours.push(await undisturbed(flush, () => subject('rules-nft.mjs', `nft/${change}`)))
-        demandRules(count)
+        demandRules('nft', count)
         tick()
       }
       await flush()
@@ -98,9 +92,9 @@ const append = {
     for (let i = 0; i < runs; i++) {
       tool.push(await undisturbed(fill, () => seconds('iptables-nft', ['-A', 'INPUT', '-s', SOURCE, '-j', 'ACCEPT'])))
       kernel.push(await undisturbed(fill, () => kernelLimit(directory, 'batch', batch, ROUNDS)))
-      demandRules(COUNT + ROUNDS)
+      demandRules('nft', COUNT + ROUNDS)
       ours.push(await undisturbed(fill, () => subject('rules-nft.mjs', append.name)))
-      demandRules(COUNT + ROUNDS)
+      demandRules('nft', COUNT + ROUNDS)
       tick()
     }
     await flush()
@@ -133,7 +127,7 @@ const appends = {
       tool.push((await undisturbed(flush, () => words.reduce((sum, one) => sum + seconds('iptables-nft', one), 0))) * (APPENDED / RUN))
       kernel.push(await undisturbed(flush, () => kernelLimit(directory, 'batch', batch, 1)))
       ours.push(await undisturbed(flush, () => subject('rules-nft.mjs', appends.name)))
-      demandRules(APPENDED)
+      demandRules('nft', APPENDED)
       tick()
     }
     await flush()
@@ -152,7 +146,7 @@ const read = {
   async run({ directory, runs, tick }) {
     const { fill } = rulesFile(directory, COUNT)
     await fill()
-    demandRules(COUNT)
+    demandRules('nft', COUNT)
     const [tool, kernel, ours, printed] = [[], [], [], []]
     for (let i = 0; i < runs; i++) {
       tool.push(await undisturbed(nothing, () => seconds('iptables-nft-save', [])))
@@ -190,7 +184,7 @@ const commands = {
     const times = { restore: [[], []], save: [[], []] }
     for (let i = 0; i < runs; i++) {
       times.restore[0].push(await undisturbed(flush, () => nfkit(['iptables-nft-restore'], file)))
-      demandRules(COUNT)
+      demandRules('nft', COUNT)
       times.restore[1].push(await undisturbed(flush, () => seconds('iptables-nft-restore', [], file)))
       times.save[0].push(await undisturbed(nothing, () => nfkit(['iptables-nft-save'])))
       times.save[1].push(await undisturbed(nothing, () => seconds('iptables-nft-save', [])))

@@ -6,7 +6,7 @@ import { nothing, undisturbed } from '../others.mjs'
 import { seconds, subject, xtables } from '../programs.mjs'
 import { ROUNDS, timed, timedRows } from '../rounds.mjs'
 import { boundRow } from '../rows.mjs'
-import { ruleObjects, rulesText } from '../rules.mjs'
+import { demandRules, ruleObjects, rulesText } from '../rules.mjs'
 import { cases as nft } from './rules-nft.mjs'
 
 const COUNT = 10_000
@@ -14,12 +14,6 @@ const MANY = 50_000
 const APPENDED = 1_000
 
 const flush = async () => void execFileSync('iptables-legacy', ['-F'])
-
-function demandRules(count) {
-  const text = execFileSync('iptables-legacy-save', ['-t', 'filter'], { encoding: 'utf8', maxBuffer: 1 << 28 })
-  const found = text.split('\n').filter((line) => line.startsWith('-A ')).length
-  if (found !== count) throw new Error(`there are ${found} rules, not ${count}: nothing was measured`)
-}
 
 /** Puts so many rules into a table. */
 function commitCase(count) {
@@ -44,7 +38,7 @@ function commitCase(count) {
       for (let i = 0; i < runs; i++) {
         tool.push(await undisturbed(flush, () => seconds('iptables-legacy-restore', [], file)))
         ours.push(await undisturbed(flush, () => subject('rules.mjs', `commit ${count}`)))
-        demandRules(count)
+        demandRules('legacy', count)
         tick()
       }
       await flush()
@@ -99,7 +93,7 @@ const append = {
     for (let i = 0; i < runs; i++) {
       tool.push(await undisturbed(fill, () => seconds('iptables-legacy', ['-A', 'INPUT', '-s', '192.0.2.1', '-j', 'ACCEPT'])))
       ours.push(await undisturbed(fill, () => subject('rules.mjs', 'append')))
-      demandRules(COUNT + ROUNDS)
+      demandRules('legacy', COUNT + ROUNDS)
       tick()
     }
     await flush()
@@ -126,7 +120,7 @@ const appends = {
     for (let i = 0; i < runs; i++) {
       tool.push(await undisturbed(flush, () => words.reduce((sum, one) => sum + seconds('iptables-legacy', one), 0)))
       ours.push(await undisturbed(flush, () => subject('rules.mjs', 'appends')))
-      demandRules(APPENDED)
+      demandRules('legacy', APPENDED)
       tick()
     }
     await flush()
