@@ -14,14 +14,9 @@ import type { CommitAnswer, OpenAnswer, ReadAnswer, Request, SlotData, TableData
 import { allows, readable, type Rights } from './rights.js'
 import { readRuleLine } from './rule-line.js'
 import { Shared } from './shared.js'
+import { type CommitTold, told } from './told.js'
 import { Turns } from './turns.js'
 import { chainsDigest, rulesDigest } from './version.js'
-
-/** What became of a commit: for those who keep a record. */
-export interface CommitTold extends Applied {
-  /** `ip filter` */
-  readonly tables: readonly string[]
-}
 
 /** How a request is to be dealt with. */
 export interface Circumstances {
@@ -145,6 +140,11 @@ export class TablesHost {
     const given = new Map<TableData, RuleInput[]>()
     for (const one of tables) given.set(one, await rulesOf(one, lines))
     if (lines.left) throw new InputError('there are more rules than the plan speaks of')
+    // Who is overtaken all the time plans anew, as often as the client wants to: the daemon does not give up for it.
+    const overtaken = (error: unknown): CommitAnswer => {
+      if (ConflictError.is(error)) return { stale: error.message }
+      throw error
+    }
     return this.#turns.take(
       () =>
         this.#session({ wait, signal }, async (session) => {
@@ -160,7 +160,7 @@ export class TablesHost {
           signal.throwIfAborted()
           await session.commit(test)
           return {}
-        }),
+        }).catch(overtaken),
       signal,
     )
   }
@@ -234,15 +234,4 @@ async function isSame(draft: TableDraft, { chains, rules }: Version): Promise<bo
     if (!chain || (await rulesDigest(draft, chain)) !== digest) return false
   }
   return true
-}
-
-function told(tables: readonly TableData[], applied: readonly Applied[]): CommitTold {
-  const changed = tables.filter(({ plan }) => plan)
-  const sum = (key: 'added' | 'deleted') => applied.reduce((all, one) => all + one[key], 0)
-  return {
-    tables: changed.map(({ family, table }) => `${family} ${table}`),
-    chains: changed.flatMap(({ family, table }, i) => (applied[i]?.chains ?? []).map((chain) => `${family} ${table} ${chain}`)),
-    added: sum('added'),
-    deleted: sum('deleted'),
-  }
 }

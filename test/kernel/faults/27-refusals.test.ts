@@ -3,6 +3,9 @@ import { openXtables, parseRule } from '../../../src/xtables/index.js'
 import { sleep } from '../../netlink/harness.js'
 import { describeKernel, describeOracle, run } from '../../support/kernel.js'
 import { describedIn, entriesIn, headerOf, refusal, removeAllSets } from '../../support/sets.js'
+import { ownLock } from '../../support/xtables.js'
+
+ownLock()
 
 describeKernel('27. a set that is in use', () => {
   beforeEach(removeAllSets)
