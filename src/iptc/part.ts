@@ -28,7 +28,7 @@ export function demandOptions(name: string, parameters: ParameterInputs): Parame
 }
 
 /** Sets have indexes where there is a kernel only. */
-const NO_INDEXES: SetNames = { index: () => 0, name: () => undefined }
+export const NO_INDEXES: SetNames = { index: () => 0, name: () => undefined }
 
 /**
  * A match or target of a rule: its options by their names, as properties too (`match.dport = '80'`, in any spelling:

@@ -1,14 +1,14 @@
 import { inspect } from 'node:util'
 import { InputError } from '../netlink/index.js'
 import {
-  decodeEntry, entryParts, type Family, formatRule, type Match as PlainMatch, type Rule as PlainRule, type RuleInput, type SetNames,
+  decodeEntry, entryParts, type Family, formatRule, type Match as PlainMatch, type Rule as PlainRule, type RuleInput,
 } from '../xtables/index.js'
 import { availableTables, type ConnectionOptions } from './connection.js'
 import { PROTOCOL_NAMES } from './conditions.js'
 import type { CountInput } from './counters.js'
 import { Match, type MatchName, type MatchParameters, MatchPart } from './match.js'
 import { isDictionary } from './options.js'
-import type { ParameterInputs, PartOwner } from './part.js'
+import { NO_INDEXES, type ParameterInputs, type PartOwner } from './part.js'
 import { RuleHeader } from './rule-header.js'
 import { Target, type TargetName, type TargetParameters, TargetPart } from './target.js'
 
@@ -26,8 +26,6 @@ export interface RuleAttributes {
 }
 
 const ATTRIBUTES: readonly string[] = ['src', 'dst', 'inInterface', 'outInterface', 'protocol', 'fragment', 'counters', 'target']
-
-const NO_INDEXES: SetNames = { index: () => 0, name: () => undefined }
 
 /**
  * A rule for IPv4: what a packet must be like, and what becomes of it. An assignment to a property that is none throws, as

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { InputError } from '../netlink/index.js'
-import { decodeEntry, type Family, type Policy as PolicyName, type Rule as PlainRule, type RuleInput, TABLE_CHAINS, type Table as TableContent } from '../xtables/index.js'
+import { decodeEntry, type Family, type Policy as PolicyName, type Rule as PlainRule, type RuleInput, TABLE_CHAINS } from '../xtables/index.js'
 import { Chain, type ChainTable } from './chain.js'
+import { demandChain, emptyTable } from './content.js'
 import { type ConnectionOptions, hasTable, withXtables } from './connection.js'
 import { type CounterPair, type CountInput, pairOf, readCounters } from './counters.js'
 import { takeOut } from './find.js'
@@ -90,10 +91,7 @@ export class Table extends TableHandle implements ChainTable {
 
   /** Takes all rules out of all chains, and deletes the chains of the user's. Policies stay. */
   flush(): Promise<void> {
-    return this.change(async (changes) => {
-      changes.flush(this.name)
-      for (const chain of await changes.chains(this.name)) if (!this.builtinChain(chain)) changes.deleteChain(this.name, chain)
-    })
+    return this.change((changes) => emptyTable(changes, this.name))
   }
 
   /** A rule of the table's family. */
@@ -204,12 +202,6 @@ export class Table6 extends Table {
   protected override ruleOf(rule: PlainRule): Rule6 {
     return Rule6.from(rule)
   }
-}
-
-function demandChain(content: TableContent, table: string, chain: string): TableContent[string] {
-  const found = content[chain]
-  if (found) return found
-  throw new InputError(`there is no chain '${chain}' in table '${table}'`)
 }
 
 /** The number of a position: rules are numbered from 1. */

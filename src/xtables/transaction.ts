@@ -119,10 +119,15 @@ export class Changes {
     return draft.chain(chain).slots.map((slot) => (slot.given as Rule | undefined) ?? draft.reader.rule(slot))
   }
 
+  /** The number of the first rule that says the same; 0 where none does. */
+  async find(table: string, chain: string, rule: RuleInput): Promise<number> {
+    const draft = await this.draft(table, { chain })
+    return (await inTurns(finding(draft, draft.chain(chain), rule))) + 1
+  }
+
   /** Whether a chain has a rule that says the same. */
   async has(table: string, chain: string, rule: RuleInput): Promise<boolean> {
-    const draft = await this.draft(table, { chain })
-    return (await inTurns(finding(draft, draft.chain(chain), rule))) >= 0
+    return (await this.find(table, chain, rule)) > 0
   }
 
   /** The names of the chains as they are planned now. */

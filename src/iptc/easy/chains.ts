@@ -1,24 +1,11 @@
-import { InputError } from '../../netlink/index.js'
-import { type Changes, type Policy, type Table as TableContent, TABLE_CHAINS } from '../../xtables/index.js'
+import type { Policy } from '../../xtables/index.js'
+import { demandChain, emptyTable } from '../content.js'
 import { availableTables } from '../connection.js'
 import { type RuleDictionary, toDictionary } from '../dictionary.js'
 import { attempt, type EasyOptions, type Store, type TryOptions } from './store.js'
 
 /** A table as dictionaries of its rules. */
 export type TableDictionary = Record<string, RuleDictionary[]>
-
-/** Takes all rules out of a table and deletes the chains of the user's; policies stay. */
-async function emptyTable(changes: Changes, table: string): Promise<void> {
-  changes.flush(table)
-  const builtIn = TABLE_CHAINS[table] ?? []
-  for (const chain of await changes.chains(table)) if (!builtIn.includes(chain)) changes.deleteChain(table, chain)
-}
-
-function demandChain(content: TableContent, table: string, chain: string): TableContent[string] {
-  const found = content[chain]
-  if (found) return found
-  throw new InputError(`there is no chain '${chain}' in table '${table}'`)
-}
 
 /** Tables, chains and policies. */
 export function chainFunctions(store: Store) {

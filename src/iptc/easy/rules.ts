@@ -1,5 +1,6 @@
 import { InputError } from '../../netlink/index.js'
-import type { Changes, Family, Rule as PlainRule, RuleInput, Table as TableContent } from '../../xtables/index.js'
+import type { Changes, Family, Rule as PlainRule, RuleInput } from '../../xtables/index.js'
+import { demandChain } from '../content.js'
 import { fromDictionary, type MatchDictionary, type RuleDictionary, type TargetDictionary, toDictionary } from '../dictionary.js'
 import { find, takeOut } from '../find.js'
 import { Rule, Rule6 } from '../rule.js'
@@ -23,12 +24,6 @@ function demandPosition(position: number, zero: string): void {
   if (!Number.isInteger(position)) throw new InputError(`'${position}' is no position: ${zero}, others count from 1, or from -1 at the end`)
 }
 
-function rulesOf(content: TableContent, table: string, chain: string): readonly PlainRule[] {
-  const found = content[chain]
-  if (!found) throw new InputError(`there is no chain '${chain}' in table '${table}'`)
-  return found.rules
-}
-
 function demand(at: number, table: string, chain: string): number {
   if (at < 0) throw new InputError(`no rule in ${table} ${chain} says the same; was it changed, or deleted before?`)
   return at
@@ -37,7 +32,7 @@ function demand(at: number, table: string, chain: string): number {
 /** Rules, one at a time. */
 export function ruleFunctions(store: Store) {
   const look = <T>(table: string, chain: string, options: EasyOptions, use: (rules: readonly PlainRule[], family: Family) => T) =>
-    store.read(table, options, { rules: chain }, (content) => use(rulesOf(content, table, chain), store.family(options)))
+    store.read(table, options, { rules: chain }, (content) => use(demandChain(content, table, chain).rules, store.family(options)))
   const whereIs = (rules: readonly PlainRule[], given: RuleDictionary, family: Family) => find(rules, fromDictionary(given, family), family)
 
   return {

@@ -1,11 +1,10 @@
 import { InputError } from '../../netlink/index.js'
 import { encodeEntry, extensionName, type Family, formatRule, type RuleInput } from '../../xtables/index.js'
 import { fromDictionary, type MatchDictionary, type RuleDictionary, type TargetDictionary } from '../dictionary.js'
+import { NO_INDEXES } from '../part.js'
 
 /** Protocols that matches and targets may ask for. */
 const PROTOCOLS = ['ip', 'tcp', 'udp', 'sctp', 'icmp', 'icmpv6', 'dccp', 'esp', 'ah']
-/** Sets have indexes where there is a kernel only. */
-const NO_INDEXES = { index: () => 0, name: () => undefined }
 /** What a chain can be called, and the most bytes of it. */
 const CHAIN_NAME = /^[^-!\s\0][^\s\0]*$/
 const LONGEST_NAME = 28

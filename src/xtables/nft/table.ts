@@ -2,6 +2,7 @@ import { breathe, busy, type CallOptions } from '../../netlink/index.js'
 import type { Family, SetNames } from '../context.js'
 import { type ChainDraft, type Needs, type Slot, type SlotReader, TableDraft, UNREAD } from '../draft.js'
 import { TABLE_CHAINS } from '../hooks.js'
+import { withJump } from '../read-slot.js'
 import type { Counters, Rule, RuleInput } from '../rule.js'
 import { type Chain, dictionary, type Table } from '../ruleset.js'
 import { baseOf } from './base.js'
@@ -163,11 +164,4 @@ export class NftTable implements SlotReader {
     }
     return dictionary(chains)
   }
-}
-
-/** A rule that jumps or goes to another chain. */
-function withJump(rule: Rule, to: string): Rule {
-  const { target } = rule
-  if (target === undefined || !('jump' in target || 'goto' in target)) return rule
-  return { ...rule, target: 'jump' in target ? { jump: to } : { goto: to } }
 }

@@ -1,4 +1,4 @@
-import type { Counting, Slot } from '../draft.js'
+import { ReadSlot } from '../read-slot.js'
 import type { Counters, Rule } from '../rule.js'
 import { jsonOf, readCounters, readRuleLine, UNREADABLE } from './rule-line.js'
 
@@ -42,22 +42,8 @@ export class RemoteRule {
 }
 
 /** Such a rule in a draft. */
-export class RemoteSlot implements Slot {
-  readonly origin: RemoteRule
-  readonly given = undefined
-  counting: Counting = 'keep'
-  #jump: string | null | undefined
-
-  constructor(origin: RemoteRule) {
-    this.origin = origin
-  }
-
-  get jump(): string | undefined {
-    if (this.#jump === undefined) this.#jump = this.origin.jump ?? null
-    return this.#jump ?? undefined
-  }
-
-  set jump(chain: string | undefined) {
-    this.#jump = chain ?? null
+export class RemoteSlot extends ReadSlot<RemoteRule> {
+  protected override readJump(): string | undefined {
+    return this.origin.jump
   }
 }

@@ -4,6 +4,7 @@ import { newest } from '../face.js'
 import { ruleKey } from '../legacy/key.js'
 import { NumberedSets, RuleKeys } from '../nft/key.js'
 import { Stale } from '../backend.js'
+import { withJump } from '../read-slot.js'
 import type { Counters, Rule, RuleInput } from '../rule.js'
 import type { Lines } from './message.js'
 import type { ChainAnswer, OpenAnswer, Version } from './request.js'
@@ -116,11 +117,4 @@ export class RemoteTable implements SlotReader {
   #legacyKey(rule: RuleInput): string {
     return ruleKey(rule, this.draft.family, { sets: this.#sets, revision: newest })
   }
-}
-
-/** A rule that jumps or goes to another chain. */
-function withJump(rule: Rule, to: string): Rule {
-  const { target } = rule
-  if (target === undefined || !('jump' in target || 'goto' in target)) return rule
-  return { ...rule, target: 'jump' in target ? { jump: to } : { goto: to } }
 }
