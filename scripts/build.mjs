@@ -4,7 +4,8 @@
 // The ESM modules are then put together, a file for each entry and what they share: node takes most of a millisecond to
 // load a module, and there are some eighty (docs/decisions.md has the measurements).
 import { execFile } from 'node:child_process'
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild-wasm'
@@ -23,9 +24,14 @@ const ENTRIES = [
   'cli/nfkit', 'cli/ipset', 'cli/iptables', 'cli/iptables-save', 'cli/iptables-restore', 'cli/serve',
 ]
 
+/** Gives classes back their names: esbuild puts a `_` before that of one that speaks of itself, and people would see it printed. */
+function withNames(code) {
+  return code.replace(/\bclass _([A-Z]\w*)((?: extends [\w$]+)?)\{/g, 'class _$1$2{static name="$1";')
+}
+
 /** Puts the ESM modules together; their types stay a file each. */
-function bundle() {
-  return build({
+async function bundle() {
+  const { outputFiles } = await build({
     entryPoints: ENTRIES.map((name) => `src/${name}.ts`),
     outdir: `${next}/esm`,
     outbase: 'src',
@@ -38,8 +44,15 @@ function bundle() {
     sourcemap: 'linked',
     minifyWhitespace: true,
     minifySyntax: true,
+    // Node prints the line that an error is thrown in, when nobody catches it: one that a terminal can show.
+    lineLimit: 140,
     logLevel: 'error',
+    write: false,
   })
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, path.endsWith('.js') ? withNames(text) : text)
+  }
 }
 
 try {

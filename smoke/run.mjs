@@ -12,7 +12,7 @@ if (reason) {
   process.exit(1)
 }
 let failed = 0
-const ROOMS = ['netlink', 'ipset', 'wiset', 'iptc', 'cli']
+const ROOMS = ['netlink', 'ipset', 'wiset', 'iptc', 'cli', 'errors']
 for (const room of ROOMS) {
   console.log(room)
   const script = fileURLToPath(new URL(`${room}.mjs`, import.meta.url))

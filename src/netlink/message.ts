@@ -33,7 +33,7 @@ export function* messages(datagram: Uint8Array): Generator<Message> {
       flags: reader.u16At(at + 6),
       sequence: reader.u32At(at + 8),
       port: reader.u32At(at + 12),
-      body: new Reader(datagram, at + HEADER_SIZE, at + length),
+      body: new Reader(datagram, at + HEADER_SIZE, at + length, reader.view),
     }
     at += (length + 3) & -4
   }

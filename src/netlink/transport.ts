@@ -32,7 +32,7 @@ export interface Transport {
   send(datagram: Uint8Array, background?: boolean): void | Promise<void>
   /** Sees to it that one datagram of so many bytes can be sent; false where that cannot be. */
   makeRoom?(bytes: number): boolean
-  /** The next datagram that is already here; undefined when there is none. Valid until the next call. */
+  /** The next datagram that is already here, an object of its own; undefined when there is none. Its bytes are valid until the next call. */
   receive(): Uint8Array | TruncatedDatagram | undefined
   /** Resolves when `receive` may have something, after `interrupt`, or when the transport closes. One at a time. */
   wait(): Promise<void>

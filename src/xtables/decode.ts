@@ -36,14 +36,12 @@ export function decodeEntry(bytes: Uint8Array, options: DecodeOptions = {}): Rul
 export class EntryReader {
   /** Where the entry behind the last one read begins. */
   next = 0
-  readonly #bytes: Buffer
   readonly #reader: Reader
   readonly #family: Family
   readonly #extensions: ExtensionReader
   readonly #chain: (place: number) => string | undefined
 
   constructor(bytes: Uint8Array, { family = 'ip', sets, chain = () => undefined }: DecodeOptions) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#reader = new Reader(bytes)
     this.#family = family
     this.#extensions = new ExtensionReader(family, setNames(sets))
@@ -54,7 +52,7 @@ export class EntryReader {
   read(at: number): Rule {
     const { target: targetAt, next } = this.#bounds(at)
     this.next = next
-    const { rule: conditions, goto } = unpackHeader(this.#bytes.subarray(at, at + HEADER_SIZE[this.#family]), this.#family)
+    const { rule: conditions, goto } = unpackHeader(this.#reader.buffer.subarray(at, at + HEADER_SIZE[this.#family]), this.#family)
     const matches: Match[] = []
     for (let place = at + HEADER_SIZE[this.#family]; place < targetAt; ) {
       const size = this.#sizeAt(place, targetAt)
@@ -64,7 +62,7 @@ export class EntryReader {
     const target = this.#target(targetAt, goto)
     // A flag that says goto where no jump is can only be kept as it stands.
     const flagged = goto && !(target && 'goto' in target)
-    const rule = flagged ? rawHeader(this.#bytes.subarray(at), this.#family) : conditions
+    const rule = flagged ? rawHeader(this.#reader.buffer.subarray(at), this.#family) : conditions
     if (matches.length > 0) rule.matches = matches
     if (target !== undefined) rule.target = target
     rule.counters = this.#counters(at)
@@ -74,11 +72,11 @@ export class EntryReader {
   /** Where the target and the next entry begin, checked. */
   #bounds(at: number): { target: number; next: number } {
     const size = HEADER_SIZE[this.#family]
-    if (at + size + EXTENSION_HEADER > this.#bytes.length) throw new ProtocolError('an entry is cut off', { offset: at })
+    if (at + size + EXTENSION_HEADER > this.#reader.end) throw new ProtocolError('an entry is cut off', { offset: at })
     const offsets = HEADER_OFFSETS[this.#family]
     const target = at + this.#reader.u16At(at + offsets.targetOffset)
     const next = at + this.#reader.u16At(at + offsets.nextOffset)
-    if (target < at + size || target + EXTENSION_HEADER > next || next > this.#bytes.length) {
+    if (target < at + size || target + EXTENSION_HEADER > next || next > this.#reader.end) {
       throw new ProtocolError('an entry does not end where it says', { offset: at })
     }
     return { target, next }
@@ -100,7 +98,7 @@ export class EntryReader {
   #target(at: number, goto: boolean): Target | undefined {
     const size = this.#sizeAt(at, this.next)
     if (size !== this.next - at) throw new ProtocolError('a target does not end with its entry', { offset: at })
-    if (this.#bytes[at + 2] !== 0 || size !== EXTENSION_HEADER + 8) return this.#extension('target', at, size) as Target
+    if (this.#reader.bytes[at + 2] !== 0 || size !== EXTENSION_HEADER + 8) return this.#extension('target', at, size) as Target
     const verdict = this.#reader.u32At(at + EXTENSION_HEADER) | 0
     if (verdict === this.next && !goto) return undefined
     if (verdict < 0) {
@@ -114,7 +112,7 @@ export class EntryReader {
   }
 
   #extension(type: ExtensionType, at: number, size: number): Bag {
-    const header = this.#bytes.toString('latin1', at + 2, at + EXTENSION_HEADER)
-    return this.#extensions.read(type, header, this.#reader, at + EXTENSION_HEADER, this.#bytes.subarray(at + EXTENSION_HEADER, at + size))
+    const header = this.#reader.buffer.toString('latin1', at + 2, at + EXTENSION_HEADER)
+    return this.#extensions.read(type, header, this.#reader, at + EXTENSION_HEADER, size - EXTENSION_HEADER)
   }
 }

@@ -36,13 +36,14 @@ export class ExtensionReader {
 
   /**
    * The options of an extension; `match: 'unknown'` or `target: 'unknown'` where this library cannot say them. `header` is
-   * the name with its padding and the revision, a character for each byte; `info` its data, which begin at `at`.
+   * the name with its padding and the revision, a character for each byte; its data stand in `size` bytes at `at`.
    */
-  read(type: ExtensionType, header: string, reader: Reader, at: number, info: Buffer): Bag {
+  read(type: ExtensionType, header: string, reader: Reader, at: number, size: number): Bag {
     const { faces, memo } = kindOfHeader(this.#family, type, header)
-    const key = memo.awake ? info.toString('latin1') : undefined
+    const key = memo.awake ? reader.buffer.toString('latin1', at, at + size) : undefined
     const before = key === undefined ? undefined : memo.get(key)
     if (before) return before
+    const info = reader.buffer.subarray(at, at + size)
     for (const one of faces) {
       if (one.size !== info.length || !one.recognises(info)) continue
       this.#asksSets = false
@@ -60,7 +61,7 @@ export class ExtensionReader {
   padded(type: ExtensionType, header: string, info: Buffer): Bag {
     const whole = Buffer.alloc(aligned(info.length))
     whole.set(info)
-    return this.read(type, header, new Reader(whole), 0, whole)
+    return this.read(type, header, new Reader(whole), 0, whole.length)
   }
 }
 
@@ -101,7 +102,7 @@ function readOptions(one: Face, reader: Reader, at: number, info: Buffer, contex
   try {
     const options = one.read(reader, at, context)
     const again = one.pack(options, context)
-    if (Buffer.compare(again.subarray(0, one.visible), info.subarray(0, one.visible)) !== 0) return undefined
+    if (info.compare(again, 0, one.visible, 0, one.visible) !== 0) return undefined
     return seal(options)
   } catch (error) {
     if (InputError.is(error) || ProtocolError.is(error)) return undefined

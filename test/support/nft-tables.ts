@@ -6,7 +6,7 @@ import { type Family, Xtables } from '../../src/xtables/index.js'
 import { NftBackend } from '../../src/xtables/nft/backend.js'
 import { withCounters } from '../../src/xtables/nft/encode.js'
 import { MESSAGE } from '../../src/xtables/nft/messages.js'
-import type { KernelRule } from '../../src/xtables/nft/rules.js'
+import { expressionsOf, type KernelRule } from '../../src/xtables/nft/rules.js'
 import { run } from './kernel.js'
 
 /** A rule of fixtures/xtables/cases.jsonl that iptables-nft 1.8.9 loads, and what it prints of it. */
@@ -76,7 +76,7 @@ export async function kernelRules(family: Family, table = 'filter'): Promise<Ker
 export async function rawRules(family: Family, table = 'filter'): Promise<string[]> {
   const rules = await kernelRules(family, table)
   rules.sort((a, b) => (a.chain < b.chain ? -1 : a.chain > b.chain ? 1 : 0))
-  return rules.map(({ chain, expressions }) => `${chain} ${withCounters(expressions, { packets: 0n, bytes: 0n }).toString('hex')}`)
+  return rules.map((rule) => `${rule.chain} ${withCounters(expressionsOf(rule), { packets: 0n, bytes: 0n }).toString('hex')}`)
 }
 
 /** Lines that nft writes to its errors of every table that iptables-nft has made: no complaint. */

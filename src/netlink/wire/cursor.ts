@@ -12,11 +12,20 @@ export class Reader {
   /** The byte after the last one that may be read. */
   end: number
 
-  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+  #buffer: Buffer | undefined
+
+  /** `view`: one of the same bytes that is there already. */
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length, view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)) {
     this.bytes = bytes
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.view = view
     this.at = at
     this.end = end
+  }
+
+  /** The same bytes with the methods of a Buffer. */
+  get buffer(): Buffer {
+    this.#buffer ??= Buffer.isBuffer(this.bytes) ? this.bytes : Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
+    return this.#buffer
   }
 
   get left(): number {

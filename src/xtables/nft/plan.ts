@@ -9,7 +9,7 @@ import { baseOf } from './base.js'
 import { compatOf, type RuleWriter, withCounters } from './encode.js'
 import { kept } from './kept.js'
 import type { KernelChain } from './link.js'
-import type { KernelRule } from './rules.js'
+import { expressionsOf, type KernelRule } from './rules.js'
 import { split } from './expression/split.js'
 import { ChainAttributes, MESSAGE, RuleAttributes, TableAttributes } from './messages.js'
 import type { NftTable } from './table.js'
@@ -186,9 +186,10 @@ function added(table: NftTable, chain: ChainDraft, slot: Slot, rules: RuleWriter
       if (slot.given) writeRule(writer, place, (writer) => rules.write(writer, slot.given as RuleInput, countedBy(slot)), compatOf(slot.given), undefined)
       else {
         checkClear(table, chain, slot)
-        const { expressions, userdata } = slot.origin as KernelRule
+        const origin = slot.origin as KernelRule
+        const expressions = expressionsOf(origin)
         const bytes = slot.counting === 'keep' ? expressions : withCounters(expressions, countedBy(slot))
-        writeRule(writer, place, (writer) => writer.put(bytes), compatOf(table.rule(slot)), userdata)
+        writeRule(writer, place, (writer) => writer.put(bytes), compatOf(table.rule(slot)), origin.userdata)
       }
     },
   }
@@ -197,7 +198,7 @@ function added(table: NftTable, chain: ChainDraft, slot: Slot, rules: RuleWriter
 /** Whether a rule has other counters than it is to have. Those of nft may have none, and some can be made but once. */
 function counts(slot: Slot): boolean {
   const { packets, bytes } = countedBy(slot)
-  for (const one of split((slot.origin as KernelRule).expressions)) {
+  for (const one of split(expressionsOf(slot.origin as KernelRule))) {
     if (one.expr === 'counter' && (one.packets !== packets || one.bytes !== bytes)) return true
   }
   return false
@@ -205,7 +206,9 @@ function counts(slot: Slot): boolean {
 
 /** The same rule, with other counters. */
 function recounted(table: NftTable, chain: ChainDraft, slot: Slot, place: Place): Step {
-  const { handle, expressions, userdata } = slot.origin as KernelRule
+  const origin = slot.origin as KernelRule
+  const { handle, userdata } = origin
+  const expressions = expressionsOf(origin)
   checkClear(table, chain, slot)
   return {
     table,

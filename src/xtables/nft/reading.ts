@@ -28,7 +28,8 @@ export class Reading {
   readonly #structs: Structs
   readonly #ports: PortsReader
   readonly #extensions: ExtensionReader
-  readonly #headers = new Map<string, string>()
+  /** By the name and the revision. */
+  readonly #headers = new Map<string, string[]>()
   #reader!: Reader
   #matches: Match[] = []
   #target: Target | undefined
@@ -225,23 +226,20 @@ export class Reading {
     if (number > 0xff) throw new Foreign()
     const header = this.#header(scan.at(name.type), scan.size(name.type), number)
     const size = scan.size(info.type)
-    const { bytes } = this.#reader
-    const whole = Buffer.from(bytes.buffer, bytes.byteOffset + at, size)
-    if (size === aligned(size)) return this.#extensions.read(type, header, this.#reader, at, whole)
-    return this.#extensions.padded(type, header, whole)
+    if (size === aligned(size)) return this.#extensions.read(type, header, this.#reader, at, size)
+    return this.#extensions.padded(type, header, this.#reader.buffer.subarray(at, at + size))
   }
 
   /** The name with its padding and the revision, as the legacy tables have them in front of the data. */
   #header(at: number, size: number, revision: number): string {
-    const { bytes } = this.#reader
-    const name = Buffer.from(bytes.buffer, bytes.byteOffset + at, size).toString('latin1')
-    const key = name + revision
-    let header = this.#headers.get(key)
-    if (header === undefined) {
-      header = name.slice(0, EXTENSION_NAME_SIZE).padEnd(EXTENSION_NAME_SIZE, '\0') + String.fromCharCode(revision)
+    const name = this.#reader.buffer.toString('latin1', at, at + size)
+    let headers = this.#headers.get(name)
+    if (headers === undefined) {
+      headers = []
       if (this.#headers.size > 256) this.#headers.clear()
-      this.#headers.set(key, header)
+      this.#headers.set(name, headers)
     }
-    return header
+    headers[revision] ??= name.slice(0, EXTENSION_NAME_SIZE).padEnd(EXTENSION_NAME_SIZE, '\0') + String.fromCharCode(revision)
+    return headers[revision]
   }
 }

@@ -1,4 +1,4 @@
-import { Writer, type Reader } from '../../netlink/wire/cursor.js'
+import { Reader } from '../../netlink/wire/cursor.js'
 import { ProtocolError } from '../../netlink/wire/error.js'
 import { RuleAttributes } from './messages.js'
 import { textBetween } from './expression/verdict.js'
@@ -7,66 +7,82 @@ const TYPE_MASK = 0x3fff
 const HEADER = 4
 const { chain: CHAIN, handle: HANDLE, expressions: EXPRESSIONS, userdata: USERDATA } = RuleAttributes.rows
 
-/** A rule as the kernel has it. Its expressions stand among those of the others that were listed with it. */
-export class KernelRule {
+/** A rule as the kernel has it. Its expressions stand among those of the others that came in the same datagram. */
+export interface KernelRule {
   readonly chain: string
   readonly handle: bigint
   readonly userdata: Uint8Array | undefined
-  /** Where its expressions begin and end in `reader`. */
+  /** The datagram. */
+  readonly reader: Reader
+  /** Where the expressions begin and end in it. */
   readonly at: number
   readonly end: number
-  readonly #bytes: Writer
-
-  constructor(chain: string, handle: bigint, bytes: Writer, at: number, userdata: Uint8Array | undefined) {
-    this.chain = chain
-    this.handle = handle
-    this.userdata = userdata
-    this.#bytes = bytes
-    this.at = at
-    this.end = bytes.at
-  }
-
-  get reader(): Reader {
-    return this.#bytes.reader
-  }
-
-  /** The payload of NFTA_RULE_EXPRESSIONS. */
-  get expressions(): Uint8Array {
-    return this.#bytes.bytes.subarray(this.at, this.end)
-  }
 }
 
-/** The rules of a list while it arrives: the same as `RuleAttributes.read` gives, in one piece of memory for all of them. */
+/** The payload of NFTA_RULE_EXPRESSIONS. */
+export function expressionsOf({ reader, at, end }: KernelRule): Uint8Array {
+  return reader.bytes.subarray(at, end)
+}
+
+/** The rules of a list while it arrives: the same as `RuleAttributes.read` gives, without a copy for each. */
 export class RuleList {
   readonly all: KernelRule[] = []
-  readonly #bytes = new Writer(16_384)
+  /** The datagram that was read last, and a copy of it: its memory is used again for the next one. */
+  #datagram: Uint8Array | undefined
+  #copy = new Reader(new Uint8Array(0))
+  /** The name of the chain that was read last, and its bytes. */
+  #chain = ''
+  #chainBytes = new Uint8Array(0)
 
-  /** Takes over a message, which `reader` stands in behind its nfgenmsg. */
-  add(reader: Reader): KernelRule {
-    const start = this.#bytes.at
+  /** Takes over a message, which `received` stands in behind its nfgenmsg. */
+  add(received: Reader): KernelRule {
+    const reader = this.#keep(received)
     let chain = ''
     let handle = 0n
     let userdata: Uint8Array | undefined
-    for (let { at } = reader; at < reader.end; ) {
-      const size = reader.end - at >= HEADER ? reader.u16At(at) : 0
-      if (size < HEADER || at + size > reader.end) throw new ProtocolError('an attribute of a rule does not end where it says', { offset: at })
+    let [from, end] = [0, 0]
+    for (let { at } = received; at < received.end; ) {
+      const size = received.end - at >= HEADER ? reader.u16At(at) : 0
+      if (size < HEADER || at + size > received.end) throw new ProtocolError('an attribute of a rule does not end where it says', { offset: at })
       switch (reader.u16At(at + 2) & TYPE_MASK) {
         case CHAIN.type:
-          chain = textBetween(reader, at + HEADER, at + size)
+          chain = this.#chainBetween(at + HEADER, at + size)
           break
         case HANDLE.type:
           if (size === HEADER + 8) handle = reader.be64At(at + HEADER)
           break
         case EXPRESSIONS.type:
-          this.#bytes.put(reader.bytes.subarray(at + HEADER, at + size))
+          from = at + HEADER
+          end = at + size
           break
         case USERDATA.type:
-          userdata = new Uint8Array(reader.bytes.subarray(at + HEADER, at + size))
+          userdata = reader.bytes.subarray(at + HEADER, at + size)
       }
       at += (size + 3) & -4
     }
-    const rule = new KernelRule(chain, handle, this.#bytes, start, userdata)
+    const rule = { chain, handle, userdata, reader, at: from, end }
     this.all.push(rule)
     return rule
+  }
+
+  #keep({ bytes }: Reader): Reader {
+    if (bytes !== this.#datagram) {
+      this.#datagram = bytes
+      this.#copy = new Reader(Buffer.from(bytes))
+    }
+    return this.#copy
+  }
+
+  /** The name of the chain, mostly that of the rule before. */
+  #chainBetween(at: number, end: number): string {
+    const { bytes } = this.#copy
+    const before = this.#chainBytes
+    let same = end - at === before.length
+    for (let i = 0; same && i < before.length; i++) same = bytes[at + i] === before[i]
+    if (!same) {
+      this.#chainBytes = new Uint8Array(bytes.subarray(at, end))
+      this.#chain = textBetween(this.#copy, at, end)
+    }
+    return this.#chain
   }
 }

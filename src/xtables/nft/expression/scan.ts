@@ -39,6 +39,8 @@ for (const [name, { rows }] of Object.entries(EXPRESSIONS)) {
 export class Scan {
   /** The expression it stands on; undefined for one that `EXPRESSIONS` has no table for, or that has attributes beyond it. */
   name: ExpressionName | undefined
+  /** A bit for each attribute that the expression has. */
+  #present = 0
   readonly #at = new Int32Array(16)
   readonly #size = new Int32Array(16)
   #reader!: Reader
@@ -85,11 +87,12 @@ export class Scan {
 
   /** Where the attributes stand; false when there is one that the expression should not have. */
   #attributes(from: number, end: number, allowed: number): boolean {
-    this.#at.fill(-1)
+    this.#present = 0
     for (let at = from; at < end; ) {
       const next = this.#bound(at, end)
       const type = this.#reader.u16At(at + 2) & TYPE_MASK
       if (type > 15 || !(allowed & (1 << type))) return false
+      this.#present |= 1 << type
       this.#at[type] = at + HEADER
       this.#size[type] = next - at - HEADER
       at += (next - at + 3) & -4
@@ -106,7 +109,7 @@ export class Scan {
 
   /** Where an attribute of the expression begins; -1 where it has none of that type. */
   at(type: number): number {
-    return this.#at[type] as number
+    return this.#present & (1 << type) ? (this.#at[type] as number) : -1
   }
 
   size(type: number): number {
@@ -133,14 +136,14 @@ export class Scan {
 
   /** Where a number begins. Throws a ProtocolError where it has another size. */
   #number(type: number, size: number): number {
-    const at = this.#at[type] as number
+    const at = this.at(type)
     if (at >= 0 && this.#size[type] !== size) throw new ProtocolError(`a number of ${this.#size[type]} bytes where ${size} belong`, { offset: at })
     return at
   }
 
   /** Where the value in an attribute of data begins, its size in `valueSize`; -1 where there is none. */
   value(type: number): number {
-    const at = this.#at[type] as number
+    const at = this.at(type)
     if (at < 0 || (this.#size[type] as number) < HEADER || (this.#reader.u16At(at + 2) & TYPE_MASK) !== VALUE) return -1
     this.valueSize = this.#bound(at, at + (this.#size[type] as number)) - at - HEADER
     return at + HEADER

@@ -32,8 +32,8 @@ export function readVerdict(reader: Reader, from: number, size: number): Target 
 }
 
 /** Text between two places, up to its NUL. */
-export function textBetween({ bytes }: Reader, at: number, end: number): string {
+export function textBetween({ bytes, buffer }: Reader, at: number, end: number): string {
   let nul = at
   while (nul < end && bytes[nul] !== 0) nul++
-  return Buffer.from(bytes.buffer, bytes.byteOffset + at, nul - at).toString()
+  return buffer.toString('utf8', at, nul)
 }

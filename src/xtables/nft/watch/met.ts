@@ -54,8 +54,8 @@ export class MetRules {
   #met(family: Family, chain: string, { rules, met }: TableRules, handle: bigint): MetRule {
     let found = met.get(handle)
     if (!found) {
-      const { expressions, userdata } = rules.get(handle) as KernelRule
-      const rule = new RuleReader(family, this.#sets[family]).read(expressions, userdata && ruleComment(userdata))
+      const { reader, at, end, userdata } = rules.get(handle) as KernelRule
+      const rule = new RuleReader(family, this.#sets[family]).readAt(reader, at, end, userdata && ruleComment(userdata))
       found = { rule, ...(rule.expressions === undefined ? { text: ruleLine(chain, rule, { family }).trimEnd() } : {}) }
       met.set(handle, found)
     }
