@@ -1,8 +1,9 @@
-import { closeSync, createReadStream, openSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import {
   type CommandLine,
   type Environment,
   environment,
+  foundNothing,
   IPSetError,
   linesOf,
   RestoreError,
@@ -76,13 +77,13 @@ async function restore(session: Session, env: Environment): Promise<number> {
   return 0
 }
 
-function fileInput(path: string): AsyncIterable<Buffer> {
+/** Opened once: a pipe has but one reader. */
+async function* fileInput(path: string): AsyncGenerator<Buffer, void, undefined> {
   try {
-    closeSync(openSync(path, 'r'))
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 })
   } catch (cause) {
     throw new InputError(`Cannot open ${path} for reading: ${(cause as Error).message}`, { cause })
   }
-  return createReadStream(path, { highWaterMark: 256 * 1024 })
 }
 
 /** The prompt: a line is a command; errors are told and forgotten. */
@@ -145,7 +146,8 @@ function report(error: unknown, quiet: boolean): number {
   if (!NetfilterError.is(error)) throw error
   const cause = RestoreError.is(error) ? error.cause : error
   const usage = UsageError.is(cause)
-  if (!quiet) {
+  // A test that found nothing has said so.
+  if (!quiet && !foundNothing(cause)) {
     const where = RestoreError.is(error) ? `Error in line ${error.line}: ` : ''
     process.stderr.write(`ipset v7.17: ${where}${sentence(cause)}\n`)
     if (usage) process.stderr.write("Try `ipset help' for more information.\n")

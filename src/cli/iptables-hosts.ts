@@ -2,8 +2,6 @@ import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import type { Family } from '../xtables/index.js'
 
-/** The words that an address follows, or a list of them. */
-const ADDRESSES = /^(?:-s|-d|--s(?:rc|ource)?|--d(?:st|estination)?)$/
 /** A name: neither digits and dots alone, nor with a colon. */
 const NAME = /^(?![\d.]+$)(?![\da-fA-F:.]*:)\w[\w-]*(?:\.[\w-]+)*\.?$/
 
@@ -14,12 +12,18 @@ const NAME = /^(?![\d.]+$)(?![\da-fA-F:.]*:)\w[\w-]*(?:\.[\w-]+)*\.?$/
 export async function resolveHosts(words: readonly string[], family: Family): Promise<string[]> {
   const resolved = [...words]
   for (let i = 1; i < words.length; i++) {
-    if (!ADDRESSES.test(words[i - 1] as string)) continue
+    if (!leadsAddresses(words[i - 1] as string)) continue
     const parts = (words[i] as string).split(',')
     if (!parts.some((part) => NAME.test(part.split('/')[0] as string))) continue
     resolved[i] = (await Promise.all(parts.map((part) => addressesOf(part, family)))).join(',')
   }
   return resolved
+}
+
+/** Whether an address follows a word, or a list of them. A long name may be shortened; whether too much, others judge. */
+function leadsAddresses(word: string): boolean {
+  if (word === '-s' || word === '-d' || word === '--src' || word === '--dst') return true
+  return word.length > 2 && ['--source', '--destination'].some((name) => name.startsWith(word))
 }
 
 async function addressesOf(part: string, family: Family): Promise<string> {

@@ -45,8 +45,12 @@ A symlink with a command's name to nfkit is that command.
 With NFKIT_DAEMON=PATH in the environment they go through the daemon that listens at that path.
 `
 
+function commandNamed(name: string): Command | undefined {
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+}
+
 async function run(name: string, args: readonly string[]): Promise<number> {
-  const self = COMMANDS[name]
+  const self = commandNamed(name)
   if (self) return (await self()).main(args)
   const [command, ...rest] = args
   if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
@@ -57,7 +61,7 @@ async function run(name: string, args: readonly string[]): Promise<number> {
     process.stdout.write(`nfkit ${VERSION}\n`)
     return 0
   }
-  const load = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined
+  const load = commandNamed(command)
   if (load) return (await load()).main(rest)
   process.stderr.write(`nfkit: there is no command '${command}'; there are ${Object.keys(COMMANDS).join(', ')}. Try 'nfkit help'.\n`)
   return 2
@@ -65,7 +69,9 @@ async function run(name: string, args: readonly string[]): Promise<number> {
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has left, as `head` does: no fault of ours, nor of anybody.
-  process.exit(error.code === 'EPIPE' ? 0 : 1)
+  if (error.code === 'EPIPE') process.exit(0)
+  process.stderr.write(`nfkit: cannot write to standard output: ${error.message}\n`)
+  process.exit(1)
 })
 run(basename(process.argv[1] ?? 'nfkit'), process.argv.slice(2)).then(
   (code) => {

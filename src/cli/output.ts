@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { InputError } from '../netlink/index.js'
 
 /** Where a command prints to. */
@@ -16,7 +16,15 @@ export function outputTo(path: string | undefined): Output {
   } catch (cause) {
     throw new InputError(`Cannot open ${path} for writing: ${(cause as Error).message}`, { cause })
   }
-  return { write: (text) => void writeSync(fd, text), close: () => closeSync(fd) }
+  const write = (text: string) => {
+    try {
+      // Where a write takes only a part, this one goes on with the rest.
+      writeFileSync(fd, text)
+    } catch (cause) {
+      throw new InputError(`Cannot write to ${path}: ${(cause as Error).message}`, { cause })
+    }
+  }
+  return { write, close: () => closeSync(fd) }
 }
 
 /** Writes to standard output and waits while its reader is slow. */

@@ -4,7 +4,6 @@ import { shown } from '../netlink/wire/shown.js'
 import { type Create, SET_FLAG } from './attributes.js'
 import type { Family } from './command.js'
 import { ip } from './dimension/address.js'
-import { wholeNumber } from './dimension/number.js'
 import { plainPort, type PortRange } from './dimension/port.js'
 import { TIMEOUT_MAX } from './option.js'
 import type { SetType, SetTypeName } from './type.js'
@@ -59,6 +58,7 @@ export interface CreateOption {
   readonly doc: string
   /** `flag`: a word alone. A pair: a whole number between the two. `text`: a word that `assign` judges. */
   readonly kind: 'flag' | 'text' | readonly [min: number, max: number]
+  /** Puts a value of this kind into the parameters. Throws an InputError for what its kind alone does not tell. */
   assign(create: Create, value: unknown, family: Family, lenient: boolean): void
   /** The text in the kernel's answer, '' for a flag; undefined where the set has none. */
   print(create: Create): string | undefined
@@ -69,7 +69,7 @@ function number(key: NumberField, min: number, max: number, doc: string, hex = f
     doc,
     kind: [min, max],
     assign(create, value) {
-      create[key] = typeof value === 'string' ? wholeNumber(value, min, max, key, true) : (value as number)
+      create[key] = value as number
     },
     print({ [key]: value }) {
       return value === undefined ? undefined : hex ? `0x${value.toString(16).padStart(8, '0')}` : String(value)

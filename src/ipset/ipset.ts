@@ -204,7 +204,7 @@ export class IPSet extends IPSetReader {
 
   /**
    * Carries out a saved ruleset: text, or pieces of it from anywhere. Gives the number of its lines. The first line that
-   * fails ends it with a RestoreError; what came before stays done.
+   * fails ends it with a RestoreError; what came before stays done, what comes behind it is not done.
    */
   async restore(text: string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>, options: RestoreOptions = {}): Promise<number> {
     const { exist = false, ...call } = options

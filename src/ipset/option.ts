@@ -1,6 +1,7 @@
 import { InputError, inside } from '../netlink/wire/error.js'
 import { checkText } from '../netlink/wire/text.js'
 import { shown, shownJson } from '../netlink/wire/shown.js'
+import { unknownOption } from '../netlink/wire/suggestion.js'
 import { COMMENT_MAX, type Entry, ENTRY_FLAG } from './attributes.js'
 import { wholeNumber } from './dimension/number.js'
 import { demandSetName } from './dimension/others.js'
@@ -77,8 +78,9 @@ function counter(key: 'packets' | 'bytes', doc: string): EntryOption {
       entry[key] = count
     },
     parse(text) {
-      if (!/^(\d+|0x[0-9a-f]+)$/i.test(text)) throw new InputError(`'${text}' is no number`)
-      return BigInt(text)
+      if (!/^(0|[1-9]\d*|0x[0-9a-f]+|0[0-7]+)$/i.test(text)) throw new InputError(`'${text}' is no number`)
+      // With a leading zero it is octal, as strtoull(3) reads it.
+      return BigInt(/^0\d/.test(text) ? `0o${text}` : text)
     },
     print: (entry) => entry[key]?.toString(),
   }
@@ -122,7 +124,7 @@ function pair(value: unknown, max: number, what: string): readonly [number, numb
 }
 
 function parseSkbmark(text: string): readonly [number, number] {
-  const match = /^(0x[0-9a-f]{1,8}|\d{1,10})(?:\/(0x[0-9a-f]{1,8}|\d{1,10}))?$/i.exec(text)
+  const match = /^(0x[0-9a-f]{1,8}|0|[1-9]\d{0,9})(?:\/(0x[0-9a-f]{1,8}|0|[1-9]\d{0,9}))?$/i.exec(text)
   if (!match) throw new InputError(`'${text}' is no mark such as 0x1 or 0x1/0xff`)
   return pair([Number(match[1]), Number(match[2] ?? 0xffff_ffff)], 0xffff_ffff, 'mark and mask')
 }
@@ -191,23 +193,4 @@ export function assignOptions(entry: Entry, options: Readonly<Record<string, unk
     const value = options[name]
     if (value !== undefined) inside(name, () => option.assign(entry, value))
   }
-}
-
-/** The error for a name that is none of `known`, with the one it may have been meant for. */
-export function unknownOption(name: string, known: readonly string[]): InputError {
-  const near = known.find((one) => one.toLowerCase() === name.toLowerCase().replace(/[-_]/g, '')) ?? known.find((one) => distance(one, name) <= 2)
-  return new InputError(`there is no such option${near ? `: did you mean '${near}'?` : `; there are ${known.join(', ')}`}`, { path: name })
-}
-
-/** Letters to add, drop or change between two words (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

@@ -9,13 +9,19 @@ import { kernelRevisions } from './revision.js'
 import { Session, type SessionOptions } from './session.js'
 import { print } from './text/print.js'
 import { demandType } from './type.js'
+import { inside } from '../netlink/wire/error.js'
 import { shown } from '../netlink/wire/shown.js'
+import { demandOptions } from '../netlink/wire/suggestion.js'
 
 /** Where the socket of an IPSet leads to, how long its calls may take, and what it asks of the kernel. */
 export interface IPSetOptions extends SessionOptions {
   /** Revision that `create` asks for, of every type; the newest both sides know when left out. */
   readonly attrRevision?: number | undefined
 }
+
+const OPTIONS = {
+  transport: true, timeout: true, protocol: true, netns: true, sendBuffer: true, receiveBuffer: true, groups: true, daemon: true, attrRevision: true,
+} as const satisfies Record<keyof IPSetOptions, true>
 
 /** What a list is to bring, and how long it may take. */
 export interface ListOptions extends CallOptions {
@@ -31,7 +37,9 @@ export class IPSetReader {
   #session: Promise<Session> | undefined
   #closed = false
 
+  /** Opens nothing yet. Throws an InputError for an option that there is none of: what is misspelt might be the namespace. */
   constructor(options: IPSetOptions = {}) {
+    inside('options', () => demandOptions(options, Object.keys(OPTIONS)))
     this.options = options
   }
 
@@ -48,6 +56,11 @@ export class IPSetReader {
   /** The path of the daemon that it goes through; undefined where it has a socket of its own. */
   get daemon(): string | undefined {
     return this.options.daemon
+  }
+
+  /** The network namespace of its socket, as it was named; undefined for that of this process, or of the daemon. */
+  get netns(): string | undefined {
+    return this.options.netns
   }
 
   /** Streams sets, a datagram's worth of entries at a time, as they arrive. All sets when no name is given. */

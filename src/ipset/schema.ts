@@ -1,7 +1,7 @@
 import type * as Zod from 'zod/mini'
 import { InputError } from '../netlink/wire/error.js'
+import { unknownOption } from '../netlink/wire/suggestion.js'
 import { CREATE_OPTIONS, type CreateOptions } from './create.js'
-import { unknownOption } from './option.js'
 
 type Check = (options: CreateOptions) => CreateOptions
 
@@ -26,7 +26,7 @@ function compile(z: typeof Zod): Check {
   const schema = z.strictObject({
     ...shape,
     stype: z.optional(z.string()),
-    family: z.optional(z.union([z.literal('inet'), z.literal('inet6'), z.literal('unspec'), z.literal(2), z.literal(10), z.literal(0)], { error: () => "a family is 'inet' or 'inet6'" })),
+    family: z.optional(z.union([z.literal('inet'), z.literal('inet6'), z.literal('unspec'), z.literal(2), z.literal(10)], { error: () => "a family is 'inet' or 'inet6'" })),
     exclusive: z.optional(z.boolean()),
     revision: z.optional(z.int().check(z.minimum(0), z.maximum(255))),
     bitmask: z.optional(z.string()),

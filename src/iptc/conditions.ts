@@ -46,7 +46,7 @@ export function readAddress(given: unknown, family: Family): Negatable<string> {
   const { value, negated } = negation(demandText(given, 'an address'))
   const slash = value.indexOf('/')
   const host = slash < 0 ? value : value.slice(0, slash)
-  if (family === 'ip' && !isIPv4(host)) throw new InputError(`'${host}' is no IPv4 address${family === 'ip' && parseIPv6(host) ? ': for IPv6 there is Rule6' : ''}`)
+  if (family === 'ip' && !isIPv4(host)) throw new InputError(`'${host}' is no IPv4 address${parseIPv6(host) ? ': for IPv6 there is Rule6' : ''}`)
   const { address, mask } = parseNetwork(value, family)
   const kept = family === 'ip' ? formatInet(address, family) : formatIPv6(parseIPv6(host) as Uint8Array)
   return signed(`${kept}/${formatMask(mask, family)}`, negated)

@@ -1,13 +1,21 @@
 import { InputError, KernelError } from '../netlink/index.js'
 import { shown } from '../netlink/wire/shown.js'
-import { type Family, openXtables, TABLE_CHAINS, type Xtables, type XtablesOptions } from '../xtables/index.js'
+import { demandOptions } from '../netlink/wire/suggestion.js'
+import { type Family, openXtables, TABLE_CHAINS, type Xtables, XTABLES_OPTIONS, type XtablesOptions } from '../xtables/index.js'
 
 /** A connection that is lent, or what to open one with. */
 export interface ConnectionOptions extends XtablesOptions {
-  /** An open connection: it is used and left open. */
+  /** An open connection: it is used and left open, and where else one could be opened means nothing. */
   readonly xt?: Xtables | undefined
   /** Milliseconds to wait while another program changes the firewall. 5,000 unless given. */
   readonly wait?: number | undefined
+}
+
+const KEYS = ['xt', 'wait', ...XTABLES_OPTIONS]
+
+/** Throws an InputError for an option that is none, `more` beside those of a connection: misspelt, it would mean other tables. */
+export function demandKnown(options: object, more: readonly string[]): void {
+  demandOptions(options, [...KEYS, ...more])
 }
 
 /** Runs with the connection that is lent, or with one that is opened for it and closed afterwards, also when it throws. */
@@ -38,6 +46,11 @@ export function needXtables<A extends readonly unknown[], T>(helper: (xt: Xtable
 /** What connections to the same place have in common: the one that is lent, or what one is opened with. */
 export function placeOf({ xt, backend = 'auto', netns, daemon }: ConnectionOptions): unknown {
   return xt ?? JSON.stringify([backend, netns, daemon])
+}
+
+/** Whether options say where a connection is to be opened. */
+export function namesPlace({ backend, netns, daemon }: ConnectionOptions): boolean {
+  return (backend ?? netns ?? daemon) !== undefined
 }
 
 /** Throws an InputError for a table that no kernel has. */

@@ -1,9 +1,11 @@
 import { InputError, inside } from '../netlink/index.js'
-import { extensionName, type Family, type MatchInput, parametersOf, protocolOf, type RuleInput, type TargetInput } from '../xtables/index.js'
+import { nearest } from '../netlink/wire/suggestion.js'
+import { extensionName, extensionNames, type Family, type MatchInput, parametersOf, protocolOf, type RuleInput, type TargetInput } from '../xtables/index.js'
 import { addressText, demandText, fragmentValue, protocolText, readAddress, readFragment, readInterface, readProtocol } from './conditions.js'
 import { readCounters } from './counters.js'
 import { fromOptionDictionary, isDictionary, type ParameterDictionary, readOptions, toOptionDictionary } from './options.js'
 import type { ParameterInput } from './value.js'
+import { VERDICTS } from './verdict.js'
 
 export type { ParameterDictionary } from './options.js'
 
@@ -41,8 +43,6 @@ export interface RuleDictionary {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-const VERDICTS: readonly string[] = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE']
 
 /** A match as it is given, and where it stands. */
 interface Given {
@@ -135,8 +135,7 @@ function toolsOf(family: Family): string {
 const KEYS = ['src', 'dst', 'protocol', 'in-interface', 'out-interface', 'fragment', 'counters', 'target']
 
 function unknownKey(key: string, family: Family): string {
-  const plain = (text: string) => text.replace(/[-_]/g, '').toLowerCase()
-  const near = KEYS.find((one) => plain(one) === plain(key))
+  const near = nearest(key, [...KEYS, ...extensionNames('match', family)])
   return `there is no match '${key}' for ${toolsOf(family)}, and no key of that name${near ? `; did you mean '${near}'?` : `: ${KEYS.join(', ')}`}`
 }
 

@@ -66,7 +66,7 @@ export abstract class Part extends Guarded {
 
   /**
    * Sets an option. Throws an InputError for a name that is none, a value that makes no sense, or one that cannot be
-   * negated. An option that stands alone needs no value; undefined takes any out.
+   * negated. An option that stands alone needs no value; undefined takes any out, and with `next` what stands behind it.
    */
   setParameter(name: string, ...values: readonly [value?: ParameterInput | undefined]): void {
     const value = values.length === 0 ? '' : values[0]
@@ -74,6 +74,7 @@ export abstract class Part extends Guarded {
     const parameter = value === undefined ? undefined : inside(`${this.#name}.${row.name}`, () => canonicalParameter(this.#type, this.#name, readValue(row, value), this.#context()))
     const begins = this.#given.findLastIndex((one) => one.name === NEXT) + 1
     const at = row.name === NEXT ? -1 : this.#given.findIndex((one, index) => index >= begins && this.#isOf(one, row))
+    if (row.name === NEXT && !parameter && begins > 0) this.#given.splice(begins - 1)
     if (at >= 0) this.#given.splice(at, 1)
     if (parameter) this.#given.splice(at < 0 ? this.#given.length : at, 0, parameter)
     // A mark that was read is --set-xmark; --set-mark says the same in another way, and takes its place.
@@ -91,7 +92,7 @@ export abstract class Part extends Guarded {
     for (const [name, value] of Object.entries(demandOptions(this.#name, parameters))) if (value !== undefined) this.setParameter(name, value)
   }
 
-  /** The value of an option as text, `!` in front where it is negated; undefined where it is not given. */
+  /** The value of an option as text, `!` in front where it is negated; undefined where it is not given. Of one that comes again, the last. */
   getParameter(name: string): string | undefined {
     const row = parameterRow(this.#type, this.#name, name, this.#owner.family)
     const found = this.#find(row)
@@ -199,7 +200,7 @@ export abstract class Part extends Guarded {
   }
 
   #find(row: ParameterRow): Parameter | undefined {
-    return this.#all().find((one) => this.#isOf(one, row))
+    return this.#all().findLast((one) => this.#isOf(one, row))
   }
 
   /** Whether it is this option, which may be printed by another of its names. */

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { InputError } from '../netlink/index.js'
+import { VERDICTS } from './verdict.js'
 
-const NAMES: readonly string[] = ['ACCEPT', 'DROP', 'QUEUE', 'RETURN']
 const policies = new Map<string, Policy>()
 
 /** What happens to a packet that no rule of a built-in chain decides on. There is one object for each name. */
@@ -19,7 +19,7 @@ export class Policy {
     const known = policies.get(name)
     // biome-ignore lint/correctness/noConstructorReturn: there is one object for each name
     if (known) return known
-    if (!NAMES.includes(name)) throw new InputError(`there is no policy '${name}'; there are ${NAMES.join(', ')}`)
+    if (!VERDICTS.includes(name)) throw new InputError(`there is no policy '${name}'; there are ${VERDICTS.join(', ')}`)
     policies.set(name, Object.freeze(this))
   }
 

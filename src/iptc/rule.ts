@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { InputError } from '../netlink/index.js'
+import { nearest } from '../netlink/wire/suggestion.js'
 import {
   decodeEntry, entryParts, type Family, formatRule, type Match as PlainMatch, type Rule as PlainRule, type RuleInput,
 } from '../xtables/index.js'
@@ -178,16 +179,19 @@ export class Rule extends RuleHeader implements PartOwner {
 
   [inspect.custom](): string {
     const name = this.family === 'ip' ? 'Rule' : 'Rule6'
-    try {
-      return `<${name} ${this.toString()}>`
-    } catch {
-      return `<${name} ${formatRule(this.header, { family: this.family })} ${this.#matches.map((match) => inspect(match)).join(' ')} ${inspect(this.#target)}>`
-    }
+    return `<${name} ${printed(() => this.toString(), () => this.#unfinished())}>`
+  }
+
+  /** What there is of a rule that makes no sense as it is. */
+  #unfinished(): string {
+    if (this.plain !== undefined) return inspect(this.plain)
+    const conditions = printed(() => formatRule(this.header, { family: this.family }), () => inspect(this.header))
+    const parts = [...this.#matches, ...(this.#target ? [this.#target] : [])]
+    return [conditions, ...parts.map((part) => inspect(part))].filter((text) => text !== '').join(' ')
   }
 
   override unknownProperty(name: string): string {
-    const plain = (text: string) => text.replace(/[-_]/g, '').toLowerCase()
-    const near = ATTRIBUTES.find((one) => plain(one) === plain(name))
+    const near = nearest(name, ATTRIBUTES)
     return `a rule has no '${name}'${near ? `; did you mean '${near}'?` : `; it has ${ATTRIBUTES.join(', ')}, and matches for the rest: rule.createMatch('tcp', { dport: '22' })`}`
   }
 
@@ -203,10 +207,18 @@ export class Rule6 extends Rule {
     return 'ip6'
   }
 
-  /** The bytes of a mask that so many bits long. */
+  /** The bytes of a mask that is so many bits long. */
   static createMask(prefixLength: number): number[] {
     if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 128) throw new InputError(`${inspect(prefixLength)} is no length of a prefix: 0 to 128`)
     return Array.from({ length: 16 }, (_, i) => 0xff & (0xff00 >> Math.min(8, Math.max(0, prefixLength - 8 * i))))
+  }
+}
+
+function printed(print: () => string, otherwise: () => string): string {
+  try {
+    return print()
+  } catch {
+    return otherwise()
   }
 }
 

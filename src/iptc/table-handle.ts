@@ -1,6 +1,6 @@
 import { NetfilterError } from '../netlink/index.js'
 import { type Family, openXtables, type Table as TableContent, type TransactionOptions, type Xtables } from '../xtables/index.js'
-import { type ConnectionOptions, demandTable, placeOf } from './connection.js'
+import { type ConnectionOptions, demandKnown, demandTable, placeOf } from './connection.js'
 import { commitLedgers, Ledger } from './ledger.js'
 import type { Change, Seen } from './plan.js'
 
@@ -23,10 +23,11 @@ export abstract class TableHandle {
   #own: Promise<Xtables> | undefined
   #lastError: NetfilterError | undefined
 
-  /** `options`: how it is used, or `autocommit` alone. Throws an InputError for a table that no kernel has. */
+  /** `options`: how it is used, or `autocommit` alone. Throws an InputError for a table that no kernel has, and for an option that is none. */
   constructor(name: string, options: TableOptions | boolean = {}) {
     demandTable(name)
     const { autocommit = true, ...connection } = typeof options === 'boolean' ? { autocommit: options } : options
+    demandKnown(connection, ['autocommit'])
     this.name = name
     this.#autocommit = autocommit
     this.#options = connection
@@ -49,7 +50,7 @@ export abstract class TableHandle {
     if (!this.#own) {
       const own = openXtables(options)
       own.catch(() => {
-        this.#own = undefined
+        if (this.#own === own) this.#own = undefined
       })
       this.#own = own
       abandoned.register(this, own, this)

@@ -5,6 +5,7 @@ import type { Properties } from './match.js'
 import { demandOptions, type ParameterInputs, Part, type PartOwner } from './part.js'
 import { withProperties } from './properties.js'
 import type { ParameterInput } from './value.js'
+import { VERDICTS } from './verdict.js'
 
 type Named = Extract<TargetInput, { target: string }>
 
@@ -17,8 +18,6 @@ export type TargetParameters<N extends TargetName = TargetName> = {
 }
 
 type KeysOf<N extends TargetName> = Named extends infer T ? (T extends { target: N } ? Exclude<keyof T, 'target' | keyof TargetPart> : never) : never
-
-const VERDICTS: readonly string[] = ['ACCEPT', 'DROP', 'RETURN', 'QUEUE']
 
 /** What a target is: nothing, a verdict, an extension, or a chain to go on in. */
 type Sort = 'none' | 'verdict' | 'extension' | 'jump' | 'goto'

@@ -1,4 +1,4 @@
-import { HEADER_SIZE } from './header.js'
+import { HEADER_SIZE, NETLINK_NETFILTER } from './header.js'
 import { messages } from './message.js'
 import { type Transport, type TransportCounters, TruncatedDatagram } from './transport.js'
 import { ProtocolError } from './wire/error.js'
@@ -32,7 +32,7 @@ export class Recorder implements Transport {
   readonly #frames: Frame[] = []
   readonly #protocol: number
 
-  constructor(inner: Transport, protocol = 12) {
+  constructor(inner: Transport, protocol: number = NETLINK_NETFILTER) {
     this.#inner = inner
     this.#protocol = protocol
   }

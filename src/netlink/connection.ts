@@ -1,10 +1,11 @@
 import type { Acknowledgement } from './acknowledge.js'
-import { DumpInterruptedError, TransportError } from './error.js'
+import { closedError, DumpInterruptedError, TransportError } from './error.js'
 import { type Ending, Exchange, type Listener } from './exchange.js'
-import { aborted, type CallOptions, Inbox } from './inbox.js'
+import { type CallOptions, demandCallOptions, Inbox } from './inbox.js'
 import type { Message } from './message.js'
-import { breathe, busy, busyAfterOne } from './pace.js'
+import { breathe, busy, busyAfterOne, pauseAfter } from './pace.js'
 import { openTransport } from './socket/open.js'
+import { demandTimeout } from './timeout.js'
 import type { SocketOptions, Transport, TransportKind } from './transport.js'
 import { Writer } from './wire/cursor.js'
 
@@ -39,7 +40,7 @@ export class Connection {
   readonly #transport: Transport
   readonly #inbox: Inbox
   readonly #timeout: number
-  readonly #writer = new Writer(4096)
+  #writer = new Writer(4096)
   #sequence = Math.floor(Math.random() * 0x7fff_ffff)
 
   constructor(transport: Transport, options: { timeout?: number | undefined } = {}) {
@@ -48,9 +49,10 @@ export class Connection {
     this.#inbox = new Inbox(transport, this.#timeout)
   }
 
-  /** Opens a socket and a connection on it. Rejects with a TransportError. */
+  /** Opens a socket and a connection on it. Rejects with a TransportError, or an InputError for options that make no sense. */
   static async open(options: ConnectionOptions = {}): Promise<Connection> {
     const { transport } = options
+    demandTimeout(options.timeout)
     const opened = typeof transport === 'object' ? transport : await openTransport(transport, options)
     return new Connection(opened, options)
   }
@@ -130,7 +132,11 @@ export class Connection {
     this.#inbox.add(exchange)
     try {
       const sent = this.#transport.send(datagram(), background)
-      if (sent) await sent
+      if (sent) {
+        // It may still be read from there.
+        this.#writer = new Writer(4096)
+        await sent
+      }
       const asked = question && this.#transport.send(question())
       if (asked) await asked
       for (let turn = 0; !exchange.settled; turn++) {
@@ -188,7 +194,7 @@ export class Connection {
       } finally {
         this.#inbox.remove(exchange)
       }
-      await pause(attempt)
+      await pauseAfter(attempt)
     }
   }
 
@@ -198,7 +204,7 @@ export class Connection {
       const items: T[] = []
       if (await this.collect(label, build, (message) => items.push(read(message)), refused, options)) return items
       if (attempt >= ATTEMPTS) throw new DumpInterruptedError(attempt, items)
-      await pause(attempt)
+      await pauseAfter(attempt)
     }
   }
 
@@ -234,17 +240,8 @@ export class Connection {
     this.close()
   }
 
-  #demandReady(label: string, { signal }: CallOptions): void {
+  #demandReady(label: string, options: CallOptions): void {
     if (this.#transport.closed) throw closedError()
-    if (signal?.aborted) throw aborted(label, signal)
+    demandCallOptions(label, options)
   }
-}
-
-function closedError(): TransportError {
-  return new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
-}
-
-/** A pause that doubles with each attempt, from 2 ms. */
-function pause(attempt: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 2 ** attempt))
 }

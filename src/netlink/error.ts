@@ -97,6 +97,11 @@ export class TransportError extends NetfilterError {
   }
 }
 
+/** The error for what is asked of a socket that was closed, or was under way then. */
+export function closedError(): TransportError {
+  return new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
+}
+
 /** A dump changed under the reader more often than it could be read again (NLM_F_DUMP_INTR). */
 export class DumpInterruptedError extends TransportError {
   /** How many times it was read. */

@@ -1,16 +1,28 @@
 import { readAcknowledgement, readDone } from './acknowledge.js'
-import { TransportError } from './error.js'
+import { InputError, TransportError } from './error.js'
 import type { Exchange } from './exchange.js'
 import { NLM_F, NLMSG } from './header.js'
 import { type Message, messages } from './message.js'
+import { demandTimeout, forTimer } from './timeout.js'
 import { type Transport, TruncatedDatagram } from './transport.js'
+import { shown } from './wire/shown.js'
 
 /** How long a call may take, and what may end it early. */
 export interface CallOptions {
   /** Aborting rejects the call with ERR_ABORTED. What the kernel has already been sent stays done. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds to wait for the kernel, for a list between two of its datagrams. Default 30,000. */
+  /** Milliseconds to wait for the kernel, for a list between two of its datagrams; Infinity is possible. Default 30,000. */
   readonly timeout?: number | undefined
+}
+
+/** Refuses to go on with a call that was aborted, or whose options make no sense. */
+export function demandCallOptions(label: string, { signal, timeout }: CallOptions): void {
+  demandTimeout(timeout)
+  if (!signal) return
+  if (typeof signal.addEventListener !== 'function') {
+    throw new InputError(`${shown(signal)} is no AbortSignal: give the signal of an AbortController`, { path: 'options.signal' })
+  }
+  if (signal.aborted) throw aborted(label, signal)
 }
 
 /** Reads a transport and hands each answer to the exchange it belongs to. */
@@ -23,6 +35,7 @@ export class Inbox {
   #listening = false
 
   constructor(transport: Transport, timeout: number) {
+    demandTimeout(timeout)
     this.#transport = transport
     this.#timeout = timeout
   }
@@ -112,7 +125,7 @@ export class Inbox {
       }
       const abort = () => end(aborted(exchange.label, signal as AbortSignal))
       const late = () => end(new TransportError(`${exchange.label}: no answer in time`, { code: 'ERR_TIMEOUT' }))
-      const timer = setTimeout(late, Math.max(0, deadline - performance.now()))
+      const timer = setTimeout(late, forTimer(deadline - performance.now()))
       signal?.addEventListener('abort', abort, { once: true })
       exchange.wake = () => end()
       this.#listen()
@@ -149,6 +162,6 @@ function answer(exchange: Exchange, index: number, message: Message): void {
   }
 }
 
-export function aborted(label: string, signal: AbortSignal): TransportError {
+function aborted(label: string, signal: AbortSignal): TransportError {
   return new TransportError(`${label}: aborted`, { code: 'ERR_ABORTED', cause: signal.reason })
 }

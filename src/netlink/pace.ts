@@ -50,3 +50,8 @@ export function atOnce<T>(steps: Generator<void, T>): T {
     if (done) return value
   }
 }
+
+/** A pause before something is tried again; it doubles with each attempt, from 2 ms. */
+export function pauseAfter(attempt: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2 ** attempt))
+}

@@ -1,4 +1,4 @@
-import { TransportError } from './error.js'
+import { closedError } from './error.js'
 import type { Transport } from './transport.js'
 
 /** A transport whose answers are made on this side and wait in a queue: what the replayer and fake kernels share. */
@@ -18,7 +18,7 @@ export abstract class QueuedTransport implements Transport {
   }
 
   send(datagram: Uint8Array): void {
-    if (this.closed) throw new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
+    if (this.closed) throw closedError()
     this.take(datagram)
   }
 

@@ -8,8 +8,8 @@ const AF_UNIX = 1
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000
 const DONT_WAIT_NO_SIGNAL = 0x40 | 0x4000 // MSG_DONTWAIT | MSG_NOSIGNAL
 
-/** Bytes of the longest address of a Unix socket (include/uapi/linux/un.h). */
-const LONGEST_PATH = 108
+/** Bytes of the longest path of a Unix socket, its NUL included (include/uapi/linux/un.h). */
+export const LONGEST_PATH = 108
 
 /**
  * include/uapi/linux/un.h: struct sockaddr_un. A path that begins with `@` is a name outside of the file system. Throws a

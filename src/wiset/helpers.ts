@@ -19,7 +19,7 @@ interface Sock {
 interface LoadOptions extends Sock {
   /** Read the entries too. */
   readonly content?: boolean
-  /** Give `sock` to the WiSet, which otherwise opens its own, through the same daemon if there is one. Nothing to give when no socket was given. */
+  /** Give `sock` to the WiSet, which otherwise opens its own, in the same network namespace, or through the same daemon. Nothing to give when no socket was given. */
   readonly inheritSock?: boolean
 }
 
@@ -29,7 +29,7 @@ async function load(name: string | undefined, { sock, content = false, inheritSo
   for await (const chunk of sock.raw(name, { content: content ? 'all' : 'headers' })) {
     if (chunk.first) {
       entries = new Map()
-      const options = { sock: inheritSock ? sock : undefined, daemon: sock.daemon, content: content ? entries : undefined }
+      const options = { sock: inheritSock ? sock : undefined, netns: sock.netns, daemon: sock.daemon, content: content ? entries : undefined }
       sets.set(chunk.header.name, WiSet.fromHeader(chunk.header, options))
     }
     addToContent(entries, chunk)

@@ -1,4 +1,4 @@
-import { type CreateOptions, type EntryInput, type EntryWithOptions, type IPSet, IPSetError, NoSuchObject, type Progress, SetFullError, type SetHeader, sizeOf } from '../ipset/index.js'
+import { AlreadyExists, type CreateOptions, type EntryInput, type EntryWithOptions, type IPSet, IPSetError, NoSuchObject, type Progress, SetFullError, type SetHeader, sizeOf } from '../ipset/index.js'
 import { isAbandoned, patiently, removeTemporary, temporaryName } from './temporary.js'
 
 /** Entries from anywhere: text, arrays, or objects with options such as `{ entry, comment }`. */
@@ -15,6 +15,8 @@ export interface ReplaceOptions {
 
 /** include/uapi/linux/netfilter/ipset: hashsize and maxelem are 32 bits wide. */
 const MAX = 0xffff_ffff
+/** Names to try for a temporary set. */
+const ATTEMPTS = 100
 
 /**
  * Replaces all entries of a set at once: fills a set of the same kind under another name, swaps the two and removes the
@@ -29,8 +31,7 @@ export async function replaceEntries(sock: IPSet, name: string, entries: NewEntr
   let like = copyOf(header, expected)
   if (grow && expected !== undefined) like = roomFor(like, expected)
   for (;;) {
-    const temporary = temporaryName(name)
-    await sock.create(temporary, { ...like, exclusive: true })
+    const temporary = await makeTemporary(sock, name, like)
     try {
       const count = await sock.addAll(temporary, given, { ...bulk, exclusive: false })
       await patiently(() => sock.swap(temporary, name))
@@ -41,6 +42,19 @@ export async function replaceEntries(sock: IPSet, name: string, entries: NewEntr
       like = larger
     } finally {
       await removeTemporary(sock, temporary)
+    }
+  }
+}
+
+/** Makes a set to be filled. Threads of one process do not know each other's names: one that is taken is no fault. */
+async function makeTemporary(sock: IPSet, name: string, like: CreateOptions): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const temporary = temporaryName(name)
+    try {
+      await sock.create(temporary, { ...like, exclusive: true })
+      return temporary
+    } catch (error) {
+      if (!AlreadyExists.is(error) || attempt >= ATTEMPTS) throw error
     }
   }
 }

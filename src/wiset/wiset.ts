@@ -1,5 +1,17 @@
-import type { AddOptions, CreateOptions, DeleteOptions, EntryInput, EntryWithOptions, SetHeader, TestOptions } from '../ipset/index.js'
-import type { IPSet, IPSetOptions } from '../ipset/index.js'
+import {
+  type AddOptions,
+  CREATE_OPTIONS,
+  type CreateOptions,
+  type DeleteOptions,
+  type EntryInput,
+  type EntryWithOptions,
+  type IPSet,
+  type IPSetOptions,
+  type SetHeader,
+  type TestOptions,
+} from '../ipset/index.js'
+import { inside } from '../netlink/wire/error.js'
+import { demandOptions } from '../netlink/wire/suggestion.js'
 import { addToContent, type Content } from './content.js'
 import { getIpsetSocket } from './need-socket.js'
 import { type NewEntries, type ReplaceOptions, replaceEntries } from './replace.js'
@@ -17,6 +29,8 @@ export interface WiSetOptions extends Omit<CreateOptions, 'stype' | 'exclusive'>
   /** Path of the socket of `nfkit serve`, to go through it instead of a socket of its own. */
   readonly daemon?: string | undefined
 }
+
+const OPTIONS: readonly string[] = ['name', 'attrType', 'sock', 'netns', 'daemon', 'revision', 'bitmapPortsRange', ...Object.keys(CREATE_OPTIONS)]
 
 /**
  * A set as an object. It may exist already (`loadIpset`) or be made with `create`. Everything that talks to the kernel
@@ -41,22 +55,25 @@ export class WiSet {
   readonly #way: IPSetOptions
   #content: Promise<Content> | undefined
 
+  /** Opens nothing yet. Throws an InputError for an option that there is none of: what is misspelt might be the namespace. */
   constructor(options: WiSetOptions) {
+    inside('options', () => demandOptions(options, OPTIONS))
     const { name, attrType = 'hash:ip', sock, netns, daemon, ...rest } = options
     this.name = name
     this.attrType = attrType
     this.options = rest
     this.#sock = sock
     this.#lent = sock !== undefined
-    this.#way = { netns, daemon }
+    this.#way = { netns: netns ?? sock?.netns, daemon: daemon ?? sock?.daemon }
   }
 
   /** The set that a header from `IPSet.list` describes. */
-  static fromHeader(header: SetHeader, options: { sock?: IPSet | undefined; daemon?: string | undefined; content?: Content | undefined } = {}): WiSet {
+  static fromHeader(header: SetHeader, options: Pick<WiSetOptions, 'sock' | 'netns' | 'daemon'> & { content?: Content | undefined } = {}): WiSet {
     const { name, type, index, elements: _, references: _references, memsize: _memsize, ...rest } = header
-    const set = new WiSet({ ...rest, name, attrType: type, sock: options.sock, daemon: options.daemon })
+    const { content, ...way } = options
+    const set = new WiSet({ ...rest, name, attrType: type, ...way })
     set.index = index
-    if (options.content) set.#content = Promise.resolve(options.content)
+    if (content) set.#content = Promise.resolve(content)
     return set
   }
 
@@ -101,7 +118,7 @@ export class WiSet {
     return this.#sock
   }
 
-  /** A socket that was closed, whoever lent it, is of no more use: the next call opens another. */
+  /** A socket that was closed, whoever lent it, is of no more use: the next call opens another that leads to the same place. */
   #forget(): void {
     this.#sock = undefined
     this.#lent = false
@@ -183,7 +200,7 @@ export class WiSet {
     return this.#content
   }
 
-  /** Reads the entries, and what the set is, anew; through `sock` when one is given. */
+  /** Reads the entries anew, and with them the type and the number of the set; through `sock` when one is given. */
   async updateContent(sock = this.sock): Promise<Content> {
     this.#content = this.#load(sock)
     return this.#content

@@ -2,6 +2,7 @@ import { atOnce } from '../netlink/index.js'
 import { InputError } from '../netlink/wire/error.js'
 import { append, deleteChain, flush, insert, newChain, remove, renameChain, replace, setPolicy, zero } from './change.js'
 import type { Needs, TableDraft } from './draft.js'
+import { jumpOf } from './jump.js'
 import { finding } from './same.js'
 import type { Rule } from './rule.js'
 import type { Policy } from './ruleset.js'
@@ -72,7 +73,7 @@ export function applyCommand(table: TableDraft, command: Command): void {
 /** Refuses a jump to a chain that is not there; the C tool takes its name for that of a target that is not there. */
 function checkJumps(table: TableDraft, { rules }: Command): void {
   for (const { target } of rules) {
-    const to = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : undefined)
+    const to = jumpOf(target)
     if (to === undefined || table.chains.has(to)) continue
     throw new TextError(`there is neither a target '${to}' nor a chain of that name in table '${table.name}'`, { column: 1 })
   }

@@ -1,12 +1,10 @@
-import { InputError } from '../netlink/wire/error.js'
 import type { Context } from './context.js'
 import type { Extension } from './extension.js'
 import { type Face, face, newest } from './face.js'
 import type { Bag } from './option.js'
-import { findExtension, isOfOtherFamily } from './registry.js'
+import { findExtension, noExtension } from './registry.js'
 import { rows } from './row.js'
 import { isSealed, seal } from './sealed.js'
-import { shown } from './kinds/shown.js'
 
 /** The canonical form of the options of an extension. Throws an InputError where they make no sense. */
 export function canonicalOptions(extension: Extension, options: Bag, context: Context): Bag {
@@ -32,7 +30,5 @@ export function extensionOf(type: Extension['type'], options: Bag, context: Cont
   const name = options[type]
   const found = typeof name === 'string' ? findExtension(type, name, context.family) : undefined
   if (found) return found
-  const other = typeof name === 'string' && isOfOtherFamily(type, name, context.family)
-  const tools = context.family === 'ip' ? 'IPv4' : 'IPv6'
-  throw new InputError(other ? `there is no ${type} '${name}' for ${tools}` : `there is no ${type} '${shown(name)}'`)
+  throw noExtension(type, name, context.family)
 }

@@ -1,16 +1,17 @@
 import { atOnce } from '../netlink/index.js'
 import { InputError } from '../netlink/wire/error.js'
+import { shown } from '../netlink/wire/shown.js'
 import { checkCounters } from './counters.js'
 import { finding, keeping } from './same.js'
 import { type ChainDraft, newSlot, type Slot, type TableDraft } from './draft.js'
 import type { Family } from './context.js'
 import { EXTENSION_NAME_SIZE } from './layout.js'
+import { withJump } from './read-slot.js'
 import { findExtension } from './registry.js'
 import type { Counters, RuleInput } from './rule.js'
-import type { ChainInput, Policy, TableInput } from './ruleset.js'
-import { VERDICTS } from './entry.js'
-import { shown } from './kinds/shown.js'
+import { checkRules, givenChains, type Policy, type TableInput } from './ruleset.js'
 import { BLANK } from './kinds/text.js'
+import { VERDICTS } from './verdict.js'
 
 /** Changes of a table, each a function on its draft. They throw an InputError and leave the draft alone when they cannot. */
 
@@ -101,11 +102,6 @@ export function renameChain(table: TableDraft, name: string, to: string): void {
   table.changed = true
 }
 
-/** A rule that jumps or goes to another chain. */
-function withJump(rule: RuleInput, to: string): RuleInput {
-  return { ...rule, target: rule.target && 'goto' in rule.target ? { goto: to } : { jump: to } }
-}
-
 /** Takes all rules out of a chain, or of all chains. */
 export function flush(table: TableDraft, name?: string): void {
   for (const chain of chainsOf(table, name)) chain.slots = []
@@ -141,6 +137,7 @@ export function setPolicy(table: TableDraft, name: string, policy: Policy, count
 
 /** Gives a chain these rules and no others, and makes it where it is missing. Rules it has already keep their counters. */
 export function* replaceChain(table: TableDraft, name: string, rules: readonly RuleInput[]): Generator<void> {
+  checkRules(table.name, name, rules)
   if (!table.chains.has(name)) newChain(table, name)
   const chain = table.chain(name)
   chain.slots = yield* keeping(table, chain, rules)
@@ -149,7 +146,7 @@ export function* replaceChain(table: TableDraft, name: string, rules: readonly R
 
 /** Gives a table these chains and no others. Built-in chains that are not named are emptied, their policy is ACCEPT. */
 export function* replaceTable(table: TableDraft, chains: TableInput): Generator<void> {
-  const wanted = new Map(Object.entries(chains))
+  const wanted = new Map(givenChains(table.name, chains))
   for (const [name, chain] of table.chains) {
     if (wanted.has(name)) continue
     if (chain.hook < 0) table.chains.delete(name)
@@ -159,12 +156,23 @@ export function* replaceTable(table: TableDraft, chains: TableInput): Generator<
     }
   }
   for (const name of wanted.keys()) if (!table.chains.has(name)) newChain(table, name)
-  for (const [name, { policy, counters, rules }] of wanted as Map<string, ChainInput>) {
+  for (const [name, { policy, counters, rules }] of wanted) {
     yield* replaceChain(table, name, rules)
     if (policy !== undefined) setPolicy(table, name, policy)
     if (counters) table.chain(name).counting = checkCounters(counters)
   }
   table.changed = true
+}
+
+/** Adds the rules of these chains to those that a table has, and sets the policies that are given. Chains that are missing are made. */
+export function mergeTable(table: TableDraft, chains: TableInput): void {
+  const more = givenChains(table.name, chains)
+  for (const [name] of more) if (!table.chains.has(name)) newChain(table, name)
+  for (const [name, { policy, counters, rules }] of more) {
+    for (const rule of rules) append(table, name, rule)
+    if (policy !== undefined) setPolicy(table, name, policy)
+    if (counters) table.chain(name).counting = checkCounters(counters)
+  }
 }
 
 function chainsOf(table: TableDraft, name: string | undefined): Iterable<ChainDraft> {
@@ -180,15 +188,20 @@ function checkNumber(table: TableDraft, name: string, number: number, last: numb
   throw new InputError(`there is no rule ${number} in ${table.name} ${name}: numbers go from 1 to ${last}`)
 }
 
-/** Refuses what is no name for a chain; the rules are those of iptables, which keeps names below 29 bytes. */
-export function checkChainName(family: Family, name: string): void {
+/** Refuses what no chain can be called: iptables keeps names below 29 bytes. */
+export function checkChainWord(name: string): void {
   if (typeof name !== 'string' || name === '') throw new InputError('a chain needs a name')
   const length = Buffer.byteLength(name)
   if (length >= EXTENSION_NAME_SIZE) {
     throw new InputError(`chain name '${name}' is too long: ${length} bytes, at most ${EXTENSION_NAME_SIZE - 1} fit`)
   }
-  if (/^[-!]/.test(name)) throw new InputError(`chain name '${name}' may not begin with '${name[0]}'`)
   if (BLANK.test(name) || name.includes('\0')) throw new InputError(`chain name '${name}' holds a blank`)
+}
+
+/** Refuses what is no name for a new chain, by the rules of iptables: also what looks like an option, and names of targets. */
+export function checkChainName(family: Family, name: string): void {
+  checkChainWord(name)
+  if (/^[-!]/.test(name)) throw new InputError(`chain name '${name}' may not begin with '${name[0]}'`)
   if (Object.hasOwn(VERDICTS, name) || name === 'standard' || findExtension('target', name, family)) {
     throw new InputError(`chain name '${name}' is that of a target`)
   }

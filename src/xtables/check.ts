@@ -1,30 +1,40 @@
 import { InputError } from '../netlink/wire/error.js'
 import type { ChainDraft, Slot, TableDraft } from './draft.js'
+import type { Extension } from './extension.js'
+import { checkJumpAlone } from './jump.js'
 import { findExtension } from './registry.js'
 import type { RuleInput } from './rule.js'
 import { formatRule } from './text/print.js'
 
+/** Whether an extension may stand in its own tables only: one that nf_tables has an expression for may stand in all. */
+type Bound = (extension: Extension) => boolean
+const always: Bound = () => true
+
 /** Where a rule stands, for people: `filter INPUT rule 3 (-p tcp -j web)`. */
 export function placeOf(table: TableDraft, chain: ChainDraft, slot: Slot): string {
-  const number = chain.slots.indexOf(slot) + 1
-  return `${table.name} ${chain.name} rule ${number} (${formatRule(slot.given ?? table.reader.rule(slot), { family: table.family })})`
+  return `${numberOf(table, chain, slot)} (${formatRule(slot.given ?? table.reader.rule(slot), { family: table.family })})`
+}
+
+function numberOf(table: TableDraft, chain: ChainDraft, slot: Slot): string {
+  return `${table.name} ${chain.name} rule ${chain.slots.indexOf(slot) + 1}`
 }
 
 /**
  * Checks what the kernel would refuse without saying where: jumps to chains that are not there, rules that call
- * each other in a circle, extensions in a table that may not have them. Throws an InputError that names the rule.
+ * each other in a circle, extensions in a table that may not have them, and what stands beside a jump. Throws an InputError that
+ * names the rule.
  */
-export function checkTable(table: TableDraft): void {
-  Array.from(checking(table))
+export function checkTable(table: TableDraft, isBound: Bound = always): void {
+  Array.from(checking(table, isBound))
 }
 
 /** As checkTable, in steps: what checks a large table may do something else in between. */
-export function* checking(table: TableDraft): Generator<void> {
+export function* checking(table: TableDraft, isBound: Bound = always): Generator<void> {
   let work = 0
   for (const chain of table.chains.values()) {
     for (const slot of chain.slots) {
+      if (slot.given) checkGiven(table, chain, slot, slot.given, isBound)
       if (slot.jump !== undefined) checkJump(table, chain, slot)
-      if (slot.given) checkTables(table, chain, slot, slot.given)
       if ((++work & 255) === 0) yield
     }
   }
@@ -37,14 +47,22 @@ function checkJump(table: TableDraft, chain: ChainDraft, slot: Slot): void {
   if (to.hook >= 0 && slot.given) throw new InputError(`'${slot.jump}' is built in, no rule can jump there`, { path: placeOf(table, chain, slot) })
 }
 
-function checkTables(table: TableDraft, chain: ChainDraft, slot: Slot, { matches, target }: RuleInput): void {
-  if (matches) for (let i = 0; i < matches.length; i++) checkPart(table, chain, slot, 'match', matches[i]?.match)
-  if (target && 'target' in target) checkPart(table, chain, slot, 'target', target.target)
+function checkGiven(table: TableDraft, chain: ChainDraft, slot: Slot, { matches, target }: RuleInput, isBound: Bound): void {
+  if (target && ('jump' in target || 'goto' in target)) {
+    try {
+      checkJumpAlone(target)
+    } catch (error) {
+      throw InputError.is(error) ? error.within(`${numberOf(table, chain, slot)}.target`) : error
+    }
+  }
+  if (matches) for (let i = 0; i < matches.length; i++) checkPart(table, chain, slot, 'match', matches[i]?.match, isBound)
+  if (target && 'target' in target) checkPart(table, chain, slot, 'target', target.target, isBound)
 }
 
-function checkPart(table: TableDraft, chain: ChainDraft, slot: Slot, type: 'match' | 'target', name: string | undefined): void {
-  const allowed = name === undefined ? undefined : findExtension(type, name, table.family)?.tables
-  if (allowed === undefined || allowed.includes(table.name)) return
+function checkPart(table: TableDraft, chain: ChainDraft, slot: Slot, type: 'match' | 'target', name: string | undefined, isBound: Bound): void {
+  const extension = name === undefined ? undefined : findExtension(type, name, table.family)
+  const allowed = extension?.tables
+  if (allowed === undefined || allowed.includes(table.name) || !isBound(extension as Extension)) return
   throw new InputError(`the ${type} ${name} may only stand in table ${allowed.join(' and ')}`, { path: placeOf(table, chain, slot) })
 }
 

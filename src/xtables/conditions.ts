@@ -1,5 +1,6 @@
 import { InputError, ProtocolError } from '../netlink/wire/error.js'
 import { protocolName, protocolNumber } from '../netlink/wire/names.js'
+import { shown } from '../netlink/wire/shown.js'
 import { checkText } from '../netlink/wire/text.js'
 import type { Family } from './context.js'
 import { isNot, type Not } from './kind.js'
@@ -7,7 +8,6 @@ import { parseUint } from './kinds/number.js'
 import { singleLine } from './kinds/text.js'
 import { INTERFACE_SIZE } from './layout.js'
 import { Memo } from './sealed.js'
-import { shown } from './kinds/shown.js'
 
 /** A name that iptables prints and understands before it asks /etc/protocols. */
 const PROTOCOLS: Readonly<Record<string, number>> = {
@@ -118,4 +118,3 @@ export function unpackInterface(name: Uint8Array, mask: Uint8Array): string | un
   if (counted > end) return text
   return text.endsWith('+') && counted === end - 1 ? text : `${text.slice(0, counted)}+`
 }
-

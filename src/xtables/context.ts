@@ -1,4 +1,5 @@
 import { InputError } from '../netlink/wire/error.js'
+import { shown } from '../netlink/wire/shown.js'
 
 /** IPv4 (`iptables`) or IPv6 (`ip6tables`). */
 export type Family = 'ip' | 'ip6'
@@ -17,6 +18,11 @@ export interface Context {
   /** The number of the protocol that the rule asks for with `-p`; 0 where it asks for none, or for all but one. */
   readonly protocol: number
   readonly sets: SetNames
+}
+
+/** Refuses what is no family, such as `inet6`: it would be taken for the other one. */
+export function checkFamily(family: Family): void {
+  if (family !== 'ip' && family !== 'ip6') throw new InputError(`'${shown(family)}' is no family: give ip or ip6`, { path: 'family' })
 }
 
 const AF_INET = 2

@@ -1,5 +1,5 @@
 import { InputError } from '../netlink/wire/error.js'
-import { shown } from './kinds/shown.js'
+import { shown } from '../netlink/wire/shown.js'
 import type { Counters } from './rule.js'
 
 const MAX_COUNTER = 0xffff_ffff_ffff_ffffn

@@ -1,7 +1,6 @@
 import { Reader } from '../netlink/wire/cursor.js'
 import { ProtocolError } from '../netlink/wire/error.js'
 import { type Family, type SetNames, setNames } from './context.js'
-import { VERDICTS } from './entry.js'
 import { ExtensionReader } from './extension-reader.js'
 import { aligned } from './face.js'
 import { HEADER_OFFSETS, HEADER_SIZE, rawHeader, unpackHeader } from './header.js'
@@ -9,6 +8,7 @@ import { EXTENSION_HEADER } from './layout.js'
 import type { Bag } from './option.js'
 import type { ExtensionType } from './registry.js'
 import type { Counters, Match, Rule, Target } from './rule.js'
+import { VERDICTS } from './verdict.js'
 
 /** What a rule says and the kernel's bytes do not. */
 export interface DecodeOptions {

@@ -1,4 +1,5 @@
 import { NetfilterError, TransportError, type TransportFault } from '../netlink/index.js'
+import { demandOptions } from '../netlink/wire/suggestion.js'
 import type { Backend } from './backend.js'
 import type { Family } from './context.js'
 import { LegacyBackend } from './legacy/backend.js'
@@ -18,6 +19,8 @@ export interface BackendFound {
   readonly tables: RuleCounts
   /** All of them together. */
   readonly rules: number
+  /** Whether it holds rules or chains of users, or a policy that drops. */
+  readonly inUse: boolean
 }
 
 /** What `openXtables` finds, and would choose. */
@@ -25,7 +28,7 @@ export interface Detection {
   readonly backend: 'nft' | 'legacy'
   readonly nft: BackendFound
   readonly legacy: BackendFound
-  /** Where both hold rules: which those are that the chosen backend does not show. */
+  /** Where both are in use: which those are that the chosen backend does not show. */
   readonly warning?: string
 }
 
@@ -43,34 +46,40 @@ const NONE: RuleCounts = { ip: {}, ip6: {} }
  * legacy table that nobody has used yet is not brought into being.
  */
 export async function detect(options: DetectOptions = {}): Promise<Detection> {
-  const [nft, legacy] = await Promise.all([look('nft', options), look('legacy', options)])
-  const chosen = choose(nft, legacy)
-  const warning = chosen === 'nft' && nft.rules > 0 && legacy.rules > 0 ? { warning: WARNING } : {}
-  return { backend: chosen, nft, legacy, ...warning }
+  demandOptions(options, ['netns'])
+  const [nft, legacy] = await Promise.all([attempt('nft', options), attempt('legacy', options)])
+  try {
+    const found = { nft: await look(nft), legacy: await look(legacy) }
+    const backend = prefersLegacy(nft, legacy) ? 'legacy' : 'nft'
+    return { backend, ...found, ...(backend === 'nft' && nft.inUse && legacy.inUse ? { warning: WARNING } : {}) }
+  } finally {
+    nft.backend?.close()
+    legacy.backend?.close()
+  }
 }
 
 /** What a user should know whose rules stand in both. */
 const WARNING = 'the legacy tables hold rules, too, and packets pass both: iptables-legacy-save shows them'
 
-async function look(name: 'nft' | 'legacy', options: DetectOptions): Promise<BackendFound> {
-  let backend: Backend | undefined
+/** What there is in a backend that was opened, or why it was not. */
+async function look({ backend, error, inUse }: Attempt): Promise<BackendFound> {
   try {
-    backend = await OPEN[name].open(options)
+    if (!backend) throw error
     const tables = await backend.count()
     const rules = Object.values(tables).flatMap((counts) => Object.values(counts)).reduce((sum, count) => sum + count, 0)
-    return { available: true, tables, rules }
+    return { available: true, tables, rules, inUse }
   } catch (error) {
     if (!NetfilterError.is(error)) throw error
-    return { available: false, reason: error.message, code: String(error.code), tables: NONE, rules: 0 }
-  } finally {
-    backend?.close()
+    return { available: false, reason: error.message, code: String(error.code), tables: NONE, rules: 0, inUse: false }
   }
 }
 
-function choose(nft: BackendFound, legacy: BackendFound): 'nft' | 'legacy' {
-  if (legacy.rules > 0 && nft.rules === 0) return 'legacy'
+/** Whether the legacy tables are the ones to use: they alone are in use, or nf_tables is not there. */
+function prefersLegacy(nft: Attempt, legacy: Attempt): boolean {
+  if (!legacy.backend) return false
+  if (legacy.inUse && !nft.inUse) return true
   // Who may not ask nf_tables may not ask the legacy tables either.
-  return nft.available || !legacy.available || nft.code === 'ERR_PERMISSION' ? 'nft' : 'legacy'
+  return !nft.backend && !isOf(nft.error, 'ERR_PERMISSION')
 }
 
 /** A backend that was chosen, and what its user should know. */
@@ -80,21 +89,18 @@ export interface Chosen {
 }
 
 /**
- * Opens the backend that this machine uses: the one that holds rules, nf_tables where both do or neither does. Throws what
+ * Opens the backend that this machine uses: the one that is in use, nf_tables where both or neither are. Throws what
  * keeps nf_tables from being used where neither can be; which modules to load where the kernel has neither.
  */
 export async function openUsed(options: DetectOptions): Promise<Chosen> {
   const legacy = await attempt('legacy', options)
   const nft = await attempt('nft', options)
-  const close = (unused: Attempt) => unused.backend?.close()
-  if (!nft.backend && (!legacy.backend || (!legacy.inUse && isOf(nft.error, 'ERR_PERMISSION')))) {
-    close(legacy)
+  const [chosen, unused] = prefersLegacy(nft, legacy) ? [legacy, nft] : [nft, legacy]
+  unused.backend?.close()
+  if (!chosen.backend) {
     throw legacy.backend || ![nft, legacy].every(({ error }) => isOf(error, 'ERR_UNSUPPORTED')) ? nft.error : neither(nft.error)
   }
-  const useLegacy = !nft.backend || (legacy.inUse && !nft.inUse)
-  close(useLegacy ? nft : legacy)
-  const warning = !useLegacy && legacy.inUse && nft.inUse ? WARNING : undefined
-  return { backend: (useLegacy ? legacy.backend : nft.backend) as Backend, warning }
+  return { backend: chosen.backend, warning: chosen === nft && legacy.inUse && nft.inUse ? WARNING : undefined }
 }
 
 function isOf(error: unknown, code: TransportFault): boolean {

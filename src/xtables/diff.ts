@@ -1,6 +1,7 @@
+import { inside } from '../netlink/wire/error.js'
 import type { Family } from './context.js'
 import type { RuleInput } from './rule.js'
-import { type Chain, type ChainInput, chainOrder, type Policy, type RulesetInput, type TableInput } from './ruleset.js'
+import { type ChainInput, chainOrder, givenChains, givenTables, type Policy, type RulesetInput } from './ruleset.js'
 import { formatRule } from './text/print.js'
 import { hookOf } from './hooks.js'
 
@@ -26,32 +27,37 @@ export function sameRule(a: RuleInput, b: RuleInput, { family = 'ip' }: CompareO
 
 /**
  * The steps that make one ruleset of another, in an order in which they can be made: chains come before the rules that jump
- * to them and go after. Counters do not count. Tables that only `before` has are left as they are.
+ * to them and go after. Counters do not count. Tables that only `before` has are left as they are. Throws an InputError that
+ * names the rule that makes no sense.
  *
  * @example
  * const before = await xt.ip.readAll()
  * for (const step of diffRulesets(before, wanted)) console.log(step.change, step.chain)
  */
 export function diffRulesets(before: RulesetInput, after: RulesetInput, { family = 'ip' }: CompareOptions = {}): RulesetChange[] {
-  return Object.entries(after).flatMap(([table, chains]) => diffTable(table, before[table] ?? {}, chains, family))
+  // Maps: a chain may have the name of a member of every object.
+  const old = new Map(givenTables(before))
+  return givenTables(after).flatMap(([table, chains]) => diffTable(table, new Map(givenChains(table, old.get(table) ?? {})), new Map(givenChains(table, chains)), family))
 }
+
+type Chains = ReadonlyMap<string, ChainInput>
 
 const EMPTY: ChainInput = { rules: [] }
 
-function diffTable(table: string, before: TableInput, after: TableInput, family: Family): RulesetChange[] {
+function diffTable(table: string, before: Chains, after: Chains, family: Family): RulesetChange[] {
   const created: RulesetChange[] = []
   const rules: RulesetChange[] = []
   const emptied: RulesetChange[] = []
   const deleted: RulesetChange[] = []
-  for (const chain of chainOrder(Object.keys(after), hookOf)) {
-    const { policy, rules: wanted } = after[chain] as Chain
-    const old = before[chain]
+  for (const chain of chainOrder(after.keys(), hookOf)) {
+    const { policy, rules: wanted } = after.get(chain) as ChainInput
+    const old = before.get(chain)
     if (!old && policy === undefined) created.push({ change: 'newChain', table, chain })
     if (policy !== undefined && policy !== (old?.policy ?? 'ACCEPT')) rules.push({ change: 'setPolicy', table, chain, policy })
     rules.push(...diffChain(table, chain, old ?? EMPTY, wanted, family))
   }
-  for (const [chain, { policy, rules: old }] of Object.entries(before)) {
-    if (after[chain]) continue
+  for (const [chain, { policy, rules: old }] of before) {
+    if (after.has(chain)) continue
     emptied.push(...diffChain(table, chain, { rules: old }, [], family))
     if (policy === undefined) deleted.push({ change: 'deleteChain', table, chain })
     else if (policy !== 'ACCEPT') emptied.push({ change: 'setPolicy', table, chain, policy: 'ACCEPT' })
@@ -60,7 +66,7 @@ function diffTable(table: string, before: TableInput, after: TableInput, family:
 }
 
 function diffChain(table: string, chain: string, { rules: before }: ChainInput, after: readonly RuleInput[], family: Family): RulesetChange[] {
-  const key = (rule: RuleInput) => formatRule(rule, { family })
+  const key = (rule: RuleInput, index: number) => inside(`${table} ${chain} rule ${index + 1}`, () => formatRule(rule, { family }))
   const [old, wanted] = [before.map(key), after.map(key)]
   const changes: RulesetChange[] = []
   let number = 1

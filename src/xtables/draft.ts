@@ -1,7 +1,7 @@
 import { InputError } from '../netlink/wire/error.js'
 import type { Family } from './context.js'
 import { checkCounters } from './counters.js'
-import { shown } from './kinds/shown.js'
+import { shown } from '../netlink/wire/shown.js'
 import type { Counters, Rule, RuleInput } from './rule.js'
 import { chainOrder, type Policy } from './ruleset.js'
 

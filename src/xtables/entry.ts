@@ -1,14 +1,17 @@
 import { Writer } from '../netlink/wire/cursor.js'
 import { InputError, inside } from '../netlink/wire/error.js'
+import { suggestion } from '../netlink/wire/suggestion.js'
 import { extensionOf } from './canonical.js'
 import { negatable, parseProtocol } from './conditions.js'
 import { type Context, type Family, type SetNames, setNames } from './context.js'
 import type { Extension } from './extension.js'
 import { aligned, type Face, face, newest } from './face.js'
 import { HEADER_OFFSETS, headerProtocol, packHeader } from './header.js'
+import { checkJumpAlone } from './jump.js'
 import { EXTENSION_HEADER, ExtensionHeader } from './layout.js'
 import type { Bag } from './option.js'
 import type { Opaque, RuleInput } from './rule.js'
+import { checkVerdict, verdictOf } from './verdict.js'
 
 /** What the kernel's bytes hold and a rule does not say. */
 export interface EncodeOptions {
@@ -21,9 +24,6 @@ export interface EncodeOptions {
   /** The revision to write an extension in; the highest unless given. */
   readonly revision?: (extension: Extension) => number
 }
-
-/** Verdicts as the kernel counts them: -1 less what a hook returns (include/uapi/linux/netfilter.h: NF_*). */
-export const VERDICTS: Readonly<Record<string, number>> = { DROP: -1, ACCEPT: -2, QUEUE: -4, RETURN: -5 }
 
 /** Bytes of a standard target: its header, the verdict, padding. */
 export const STANDARD_SIZE = EXTENSION_HEADER + 8
@@ -97,6 +97,7 @@ export class EntryWriter {
     if ('jump' in target || 'goto' in target) {
       const name = 'jump' in target ? target.jump : target.goto
       if (typeof name !== 'string' || name === '') throw new InputError('a jump needs the name of a chain')
+      checkJumpAlone(target)
       return writeVerdict(writer, this.#chain(name))
     }
     if (target.target === 'unknown') return writeOpaque(writer, target)
@@ -124,20 +125,13 @@ const KEYS = new Set(['source', 'destination', 'inInterface', 'outInterface', 'p
 
 export function checkKeys(rule: RuleInput): void {
   if (typeof rule !== 'object' || rule === null) throw new InputError('a rule is an object')
+  let empty = true
   for (const key in rule) {
-    if (!KEYS.has(key)) throw new InputError(`there is no '${key}' in a rule; there are ${[...KEYS].join(', ')}`, { path: key })
+    empty = false
+    if (!KEYS.has(key)) throw new InputError(`there is no '${key}' in a rule${suggestion(key, [...KEYS])}`, { path: key })
   }
-}
-
-/** The number of a verdict; undefined for what is none. */
-export function verdictOf(name: unknown): number | undefined {
-  return typeof name === 'string' && Object.hasOwn(VERDICTS, name) ? VERDICTS[name] : undefined
-}
-
-/** Refuses options of what has none: a part of a rule that stands in the wrong place must not be lost. */
-export function checkVerdict(target: { readonly target: string }): void {
-  const extra = Object.keys(target).find((key) => key !== 'target')
-  if (extra !== undefined) throw new InputError(`${target.target} has no options`, { path: extra })
+  // A list, a Map or a Date would be a rule that matches every packet.
+  if (empty && Object.prototype.toString.call(rule) !== '[object Object]') throw new InputError('a rule is an object')
 }
 
 /** A standard target; `verdict` below 0, or a place in the table. */

@@ -12,7 +12,7 @@ const FRAGMENT = 0x01
 /** IP6T_F_PROTO (ip6_tables.h): the protocol counts. ip6tables sets it whenever a protocol is given, also for `all`. */
 const PROTOCOL = 0x01
 /** IPT_F_GOTO and IP6T_F_GOTO: the verdict is a goto, not a call. */
-const GOTO: Readonly<Record<Family, number>> = { ip: 0x02, ip6: 0x04 }
+export const GOTO: Readonly<Record<Family, number>> = { ip: 0x02, ip6: 0x04 }
 
 // One struct in memory for each family, used by one entry after the other.
 // biome-ignore lint/suspicious/noExplicitAny: the two structs differ in the types of their addresses

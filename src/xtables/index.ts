@@ -18,7 +18,7 @@ export type {
 } from './event.js'
 export type { Chain, ChainInput, Policy, Ruleset, RulesetInput, Table, TableInput } from './ruleset.js'
 export { Changes, type RestoreTableOptions } from './transaction.js'
-export { openBackend, openXtables, type Reading, type Transaction, type TransactionOptions, Xtables, type XtablesOptions } from './xtables.js'
+export { openBackend, openXtables, type Reading, type Transaction, type TransactionOptions, Xtables, XTABLES_OPTIONS, type XtablesOptions } from './xtables.js'
 export { type FormatRulesetOptions, formatRuleset, type ParseRulesetOptions, parseRuleset } from './text/ruleset.js'
 export { entryParts, type EntryParts } from './entry-parts.js'
 export { packInterface, parseProtocol } from './conditions.js'
@@ -33,7 +33,7 @@ export { BASE_OPTIONS } from './text/base.js'
 export { type Command, parseCommand } from './text/command.js'
 export { type RestoreLine, restoreLines } from './text/restore.js'
 export {
-  canonicalParameter, extensionName, type Parameter, type ParameterContext, parameterNames, parameterRow, type ParameterRow, parametersOf,
+  canonicalParameter, extensionName, extensionNames, type Parameter, type ParameterContext, parameterNames, parameterRow, type ParameterRow, parametersOf,
   readParameters, saysAgain,
 } from './text/parameters.js'
 export { chainName as ruleWord } from './text/print.js'

@@ -1,5 +1,5 @@
 import type { Counting, Slot } from './draft.js'
-import type { Rule } from './rule.js'
+import type { RuleInput } from './rule.js'
 
 /** A rule that was read, in a draft. Where it jumps to is found out when somebody asks. */
 export abstract class ReadSlot<O> implements Slot {
@@ -26,7 +26,7 @@ export abstract class ReadSlot<O> implements Slot {
 }
 
 /** A rule with another chain to jump or go to, where it jumps or goes to one. */
-export function withJump(rule: Rule, to: string): Rule {
+export function withJump<R extends RuleInput>(rule: R, to: string): R {
   const { target } = rule
   if (target === undefined || !('jump' in target || 'goto' in target)) return rule
   return { ...rule, target: 'jump' in target ? { jump: to } : { goto: to } }

@@ -1,7 +1,11 @@
+import { InputError } from '../netlink/wire/error.js'
+import { shown } from '../netlink/wire/shown.js'
+import { nearest } from '../netlink/wire/suggestion.js'
 import type { Family } from './context.js'
 import type { Extension } from './extension.js'
 import { MATCHES } from './matches/index.js'
 import { TARGETS } from './targets/index.js'
+import { VERDICTS } from './verdict.js'
 
 export type ExtensionType = 'match' | 'target'
 
@@ -42,9 +46,23 @@ export function findExtension(type: ExtensionType, name: string, family: Family)
   return indexOf(type, family).byName.get(name)
 }
 
+/** All extensions of a family. */
+export function extensionsOf(type: ExtensionType, family: Family): readonly Extension[] {
+  return [...new Set(indexOf(type, family).byName.values())]
+}
+
 /** Whether only the other family has an extension of that name. */
 export function isOfOtherFamily(type: ExtensionType, name: string, family: Family): boolean {
   return !findExtension(type, name, family) && findExtension(type, name, family === 'ip' ? 'ip6' : 'ip') !== undefined
+}
+
+/** The error for a name that no extension has, or only one of the other family. */
+export function noExtension(type: ExtensionType, name: unknown, family: Family): InputError {
+  const what = `there is no ${type} '${shown(name)}'`
+  if (typeof name !== 'string') return new InputError(what)
+  if (isOfOtherFamily(type, name, family)) return new InputError(`${what} for ${family === 'ip' ? 'IPv4' : 'IPv6'}`)
+  const near = nearest(name, [...(type === 'target' ? Object.keys(VERDICTS) : []), ...indexOf(type, family).byName.keys()])
+  return new InputError(near === undefined ? what : `${what}; did you mean '${near}'?`)
 }
 
 /** The extensions that a name of the kernel's may mean, aliases first. */

@@ -1,4 +1,5 @@
 import { InputError, inside } from '../netlink/wire/error.js'
+import { suggestion } from '../netlink/wire/suggestion.js'
 import type { Context } from './context.js'
 import type { Extension } from './extension.js'
 import { isNot } from './kind.js'
@@ -43,7 +44,7 @@ function row(key: string, description: Option | Shorthand): Row {
 }
 
 /** The value without its negation, and as its kind has it: texts are read. */
-export function readGiven(row: Row, given: unknown, context: Context): { value: unknown; negated: boolean } {
+function readGiven(row: Row, given: unknown, context: Context): { value: unknown; negated: boolean } {
   const negated = isNot(given) || given === false
   const inner = isNot(given) ? given.not : given === false ? true : given
   if (negated && !row.negatable) throw new InputError('cannot be negated')
@@ -78,7 +79,7 @@ function expand(extension: Extension, options: Bag, context: Context): Bag {
   for (const key in options) {
     const row = known.get(key)
     if (!row && key === extension.type) continue
-    if (!row) throw new InputError(`there is no option '${key}'${suggestion(key, known)}`, { path: key })
+    if (!row) throw new InputError(`there is no option '${key}'${suggestion(key, [...known.keys()])}`, { path: key })
     if (!row.shorthand || options[key] === undefined) continue
     long ??= Object.fromEntries(Object.entries(options).filter(([name]) => known.get(name)?.option))
     const target = long
@@ -112,30 +113,4 @@ function understood(extension: Extension, options: Bag, context: Context): Bag {
     read[key] = !negated ? value : row.kind.words === 0 ? false : { not: value }
   }
   return read
-}
-
-/** What to say to a key that is none: the one it may have been meant to be, or all there are. */
-export function suggestion(key: string, known: ReadonlyMap<string, unknown>): string {
-  const near = [...known.keys()].map((name) => ({ name, far: distance(plain(name), plain(key)) }))
-  near.sort((a, b) => a.far - b.far)
-  const best = near[0]
-  return best && best.far <= Math.max(2, key.length / 3) ? `; did you mean '${best.name}'?` : `; there are ${[...known.keys()].join(', ')}`
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
-}
-
-/** How many letters have to be added, left out or changed to make one word of another (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[b.length] as number
 }

@@ -1,3 +1,4 @@
+import { InputError } from '../netlink/wire/error.js'
 import type { Counters, Rule, RuleInput } from './rule.js'
 
 /** What happens to a packet that no rule of a built-in chain decides on. */
@@ -36,6 +37,25 @@ export interface TableInput {
 /** Tables as they may be given. */
 export interface RulesetInput {
   readonly [table: string]: TableInput
+}
+
+/** The tables of a ruleset that is given, by name. Throws an InputError for what is none. */
+export function givenTables(ruleset: RulesetInput): [name: string, table: TableInput][] {
+  if (typeof ruleset !== 'object' || ruleset === null) throw new InputError('a ruleset is an object of tables')
+  return Object.entries(ruleset)
+}
+
+/** The chains of a table that is given, by name. Throws an InputError for what is no table, and for a chain without rules. */
+export function givenChains(name: string, table: TableInput): [name: string, chain: ChainInput][] {
+  if (typeof table !== 'object' || table === null) throw new InputError('a table is an object of chains', { path: name })
+  const chains = Object.entries(table)
+  for (const [chain, one] of chains) checkRules(name, chain, one?.rules)
+  return chains
+}
+
+/** Refuses what is no list of rules. */
+export function checkRules(table: string, chain: string, rules: unknown): void {
+  if (!Array.isArray(rules)) throw new InputError('a chain has a list of rules', { path: `${table}.${chain}.rules` })
 }
 
 /** An object whose keys may be anything, also `__proto__`. */

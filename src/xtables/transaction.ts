@@ -7,7 +7,7 @@ import type { Needs, TableDraft } from './draft.js'
 import { restoreInto } from './restore.js'
 import { finding } from './same.js'
 import type { Counters, Rule, RuleInput } from './rule.js'
-import type { ChainInput, Policy, RulesetInput } from './ruleset.js'
+import { givenTables, type Policy, type RulesetInput } from './ruleset.js'
 import { restoreLines } from './text/restore.js'
 
 /** How a text or a ruleset is put into tables. */
@@ -35,6 +35,7 @@ export class Changes {
   readonly #family: Family
   readonly #session: Session
   #pending: Promise<void> = Promise.resolve()
+  #over = false
 
   constructor(family: Family, session: Session) {
     this.#family = family
@@ -102,14 +103,15 @@ export class Changes {
    * TextError for a text that makes no sense.
    */
   restore(rules: string | RulesetInput, options: RestoreTableOptions = {}): void {
+    this.#demandOpen()
     if (typeof rules === 'string') {
       const lines = restoreLines(rules, { family: this.#family, counters: options.counters ?? false, table: options.table })
       this.#then(() => restoreInto(lines, (name, needs) => this.#session.table(this.#family, name, needs), options))
       return
     }
-    for (const [table, chains] of Object.entries(rules)) {
+    for (const [table, chains] of givenTables(rules)) {
       if (options.table !== undefined && options.table !== table) continue
-      this.#plan({ table, needs: options.noflush ? 'chains' : 'rules', apply: (draft) => (options.noflush ? mergeTable(draft, chains) : inTurns(change.replaceTable(draft, chains))) })
+      this.#plan({ table, needs: options.noflush ? 'chains' : 'rules', apply: (draft) => (options.noflush ? change.mergeTable(draft, chains) : inTurns(change.replaceTable(draft, chains))) })
     }
   }
 
@@ -137,6 +139,7 @@ export class Changes {
 
   /** The draft of a table, with everything planned so far; `needs`: what has to be read of it. */
   async draft(table: string, needs: Needs = 'rules'): Promise<TableDraft> {
+    this.#demandOpen()
     await this.settle()
     return this.#session.table(this.#family, table, needs)
   }
@@ -146,21 +149,23 @@ export class Changes {
     return this.#pending
   }
 
+  /** Refuses with an InputError all that is planned from now on: it would be lost. Called when the function of the transaction has ended. */
+  end(): void {
+    this.#over = true
+  }
+
+  #demandOpen(): void {
+    if (this.#over) throw new InputError('this transaction is over: wait for what plans changes (await) before the function ends that was given to it')
+  }
+
   #plan({ table, needs, apply }: Pending): void {
     this.#then(async () => apply(await this.#session.table(this.#family, table, needs)))
   }
 
   #then(step: () => Promise<void>): void {
+    this.#demandOpen()
     this.#pending = this.#pending.then(step)
     // Whoever waits for the transaction hears of it; until then it is nobody's unhandled rejection.
     this.#pending.catch(() => {})
-  }
-}
-
-function mergeTable(draft: TableDraft, chains: Readonly<Record<string, ChainInput>>): void {
-  for (const name of Object.keys(chains)) if (!draft.chains.has(name)) change.newChain(draft, name)
-  for (const [name, { policy, rules }] of Object.entries(chains)) {
-    for (const rule of rules) change.append(draft, name, rule)
-    if (policy !== undefined) change.setPolicy(draft, name, policy)
   }
 }

@@ -1,5 +1,6 @@
 import { TransportError } from '../netlink/index.js'
 import { InputError } from '../netlink/wire/error.js'
+import { demandOptions } from '../netlink/wire/suggestion.js'
 import { type Backend, Stale, type WaitOptions } from './backend.js'
 import type { Family } from './context.js'
 import { ConflictError } from './error.js'
@@ -17,13 +18,13 @@ const MOST_BUFFER = 0x3fff_ffff
 /** Which tables to speak to, and where. */
 export interface XtablesOptions {
   /**
-   * `nft`: the tables of iptables-nft, by netlink; `legacy`: those of iptables-legacy; `auto`, unless given: whichever holds
-   * rules, nf_tables where both do or neither does.
+   * `nft`: the tables of iptables-nft, by netlink; `legacy`: those of iptables-legacy; `auto`, unless given: whichever is in
+   * use (it holds rules, chains of users, or a policy that drops), nf_tables where both or neither are.
    */
   readonly backend?: 'auto' | 'legacy' | 'nft'
   /** A network namespace by its name (`ip netns`) or an absolute path; the process's own unless given. */
   readonly netns?: string
-  /** Is told when both backends hold rules: which those are that this connection does not show. A warning of the process unless given. */
+  /** Is told when both backends are in use: which rules those are that this connection does not show. A warning of the process unless given. */
   readonly warn?: (text: string) => void
   /**
    * The path of the socket that a daemon listens at (`nfkit serve`), which owns the tables and decides what this user may do:
@@ -39,6 +40,10 @@ export interface TransactionOptions extends WaitOptions {
   /** Plans and checks, and then changes nothing. */
   readonly test?: boolean | undefined
 }
+
+/** The names of XtablesOptions. */
+export const XTABLES_OPTIONS: readonly (keyof XtablesOptions)[] = ['backend', 'netns', 'warn', 'daemon']
+const TRANSACTION_OPTIONS: readonly (keyof TransactionOptions)[] = ['attempts', 'test', 'wait', 'signal']
 
 const ATTEMPTS = 100
 /** Milliseconds. */
@@ -91,13 +96,14 @@ export class Xtables {
    * })
    */
   async transaction<T>(plan: (tx: Transaction) => T | Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    demandOptions(options, TRANSACTION_OPTIONS)
     const { attempts = ATTEMPTS } = options
     for (let attempt = 1; ; attempt++) {
       this.#checkOpen()
       const session = await this.#backend.begin(options)
       try {
         const tx = { ip: new Changes('ip', session), ip6: new Changes('ip6', session) }
-        const result = await plan(tx)
+        const result = await planned(plan, tx)
         await tx.ip.settle()
         await tx.ip6.settle()
         await session.commit(options.test ?? false)
@@ -128,7 +134,7 @@ export class Xtables {
    */
   monitor(options: MonitorOptions = {}): Events<MonitorEvent> {
     this.#checkOpen()
-    checkListening(options)
+    checkListening(options, ['resync'])
     if (this.#backend.monitor) return this.#backend.monitor(options)
     throw new TransportError('the legacy tables announce no changes: only nf_tables does', { code: 'ERR_UNSUPPORTED' })
   }
@@ -180,8 +186,19 @@ export class Xtables {
   }
 }
 
+/** Runs a plan to its end; what is planned behind that would be lost. */
+async function planned<T>(plan: (tx: Transaction) => T | Promise<T>, tx: Transaction): Promise<T> {
+  try {
+    return await plan(tx)
+  } finally {
+    tx.ip.end()
+    tx.ip6.end()
+  }
+}
+
 /** Opens the firewall, or a connection to the daemon that owns it. Nothing is changed by that. Throws a TransportError that says what is missing. */
 export async function openXtables(options: XtablesOptions = {}): Promise<Xtables> {
+  demandOptions(options, XTABLES_OPTIONS)
   return new Xtables(await openBackend(options))
 }
 
@@ -206,7 +223,9 @@ async function openRemote(daemon: string, backend: 'auto' | 'legacy' | 'nft', ne
   throw new TransportError(`the daemon at ${daemon} has the ${remote.name} tables, not the ${backend} ones that are asked for`, { code: 'ERR_UNSUPPORTED' })
 }
 
-function checkListening({ receiveBuffer = 1 }: ListenOptions): void {
+function checkListening(options: ListenOptions, more: readonly string[] = []): void {
+  demandOptions(options, ['signal', 'receiveBuffer', ...more])
+  const { receiveBuffer = 1 } = options
   if (!Number.isInteger(receiveBuffer) || receiveBuffer < 1 || receiveBuffer > MOST_BUFFER) {
     throw new InputError(`'${String(receiveBuffer)}' is no number of bytes from 1 to ${MOST_BUFFER}`, { path: 'receiveBuffer' })
   }

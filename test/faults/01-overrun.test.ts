@@ -1,6 +1,7 @@
 import { IPSet } from '../../src/index.js'
 import { TransportError } from '../../src/netlink/error.js'
-import { codeOf, eventually, Harness } from '../netlink/harness.js'
+import { codeOf, Harness } from '../netlink/harness.js'
+import { eventually } from '../support/waiting.js'
 import { ack, type Asked, data, done } from '../support/dialogue.js'
 import { hex, nlmsg } from '../support/bytes.js'
 import { fakeIpset, header, sentTo } from '../support/fake-ipset.js'

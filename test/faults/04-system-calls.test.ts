@@ -1,7 +1,8 @@
 import { DirectSocket } from '../../src/netlink/socket/direct.js'
 import { TruncatedDatagram } from '../../src/netlink/transport.js'
 import { Connection } from '../../src/netlink/connection.js'
-import { build, codeOf, eventually, sleep } from '../netlink/harness.js'
+import { build, codeOf } from '../netlink/harness.js'
+import { eventually, sleep } from '../support/waiting.js'
 import { host32, nlmsg, readHost32 } from '../support/bytes.js'
 import { FakeLibc } from '../support/fake-libc.js'
 

@@ -20,9 +20,10 @@ import {
   type RulesetInput,
 } from '../../src/xtables/index.js'
 import { newest } from '../../src/xtables/face.js'
+import { HEADER_OFFSETS } from '../../src/xtables/header.js'
 import { LegacyTable } from '../../src/xtables/legacy/table.js'
 import { RuleWriter } from '../../src/xtables/nft/encode.js'
-import { capturedRulesets } from '../support/xtables-fixtures.js'
+import { capturedTable } from '../support/xtables-fixtures.js'
 
 // Inputs that `npm run fuzz` has found to be mishandled once.
 
@@ -108,26 +109,26 @@ describe('names of chains and tables in a text', () => {
 })
 
 describe('a legacy table that is cut in the middle of an entry is a ProtocolError', () => {
-  const [captured] = capturedRulesets as unknown as readonly {
-    readonly tables: { readonly filter: { readonly bytes: string } & Omit<Parameters<typeof LegacyTable.of>[1], 'name'> }
-  }[]
-  const { bytes, ...info } = (captured as NonNullable<typeof captured>).tables.filter
-  const whole = Buffer.from(bytes, 'hex')
-  const read = (entries: Buffer) =>
-    LegacyTable.of('ip', { name: 'filter', ...info }, entries, { sets: setNames([]), revision: newest, timeouts: async () => [] })
+  const { info, bytes: whole } = capturedTable()
+  const read = (entries: Buffer) => LegacyTable.of('ip', info, entries, { sets: setNames([]), revision: newest, timeouts: async () => [] })
 
   test('whole, it is read', async () => {
     expect((await read(whole)).draft.chains.size).toBe(9)
   })
 
   test('wherever it is cut', async () => {
+    const unnoticed: number[] = []
     for (let end = 1; end < whole.length; end++) {
       const error = await read(Buffer.from(whole.subarray(0, end))).then(
         () => undefined,
         (reason: unknown) => reason,
       )
-      if (error !== undefined && !ProtocolError.is(error)) throw error
+      if (error === undefined) unnoticed.push(end)
+      else if (!ProtocolError.is(error)) throw error
     }
+    const ends: number[] = []
+    for (let at = 0; at < whole.length; ends.push(at)) at += whole.readUInt16LE(at + HEADER_OFFSETS.ip.nextOffset)
+    expect(ends).toEqual(expect.arrayContaining(unnoticed))
   })
 })
 

@@ -2,7 +2,8 @@ import { getEventListeners } from 'node:events'
 import { ProtocolError } from '../../src/netlink/error.js'
 import { hex } from '../support/bytes.js'
 import { ack, type Asked, data } from '../support/dialogue.js'
-import { build, codeOf, eventually, faultOf, Harness, sleep } from './harness.js'
+import { build, codeOf, faultOf, Harness } from './harness.js'
+import { eventually, sleep } from '../support/waiting.js'
 
 describe('a deadline', () => {
   test('ends a request, and the error names it', async () => {

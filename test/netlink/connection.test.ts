@@ -2,7 +2,8 @@ import { Connection } from '../../src/netlink/connection.js'
 import { InputError, TransportError } from '../../src/netlink/error.js'
 import { hex } from '../support/bytes.js'
 import { ack, type Asked, data, done } from '../support/dialogue.js'
-import { bodyOf, build, codeOf, eventually, Harness } from './harness.js'
+import { bodyOf, build, codeOf, Harness } from './harness.js'
+import { eventually } from '../support/waiting.js'
 
 describe('a request', () => {
   test('resolves with its acknowledgement, and gives the data before it', async () => {

@@ -87,16 +87,3 @@ export async function drain<T>(stream: AsyncIterable<T>): Promise<{ items: T[]; 
     return { items, error }
   }
 }
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-/** Waits until `is` holds; fails after two seconds. */
-export async function eventually(is: () => boolean): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    if (is()) return
-    await sleep(5)
-  }
-  throw new Error(`never: ${is.toString()}`)
-}

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FrameSocket } from '../../src/netlink/remote/frame.js'
 import { RemoteTransport } from '../../src/netlink/remote/transport.js'
-import { refusal } from '../support/sets.js'
+import { rejection } from '../support/rejection.js'
+import { eventually, sleep } from '../support/waiting.js'
 
 /** A daemon of which only the other end of the frames is there. */
 class Echo {
@@ -92,7 +93,7 @@ describe('a transport to a daemon', () => {
     await transport.connect()
     const order: string[] = []
     const waited = transport.wait().then(() => order.push('woken'))
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
     expect(order).toEqual([])
     transport.interrupt()
     await waited
@@ -119,7 +120,7 @@ describe('a transport to a daemon', () => {
 
   test('says of a daemon that is not there what to do, each time', async () => {
     await daemon.close()
-    for (let i = 0; i < 2; i++) expect(await refusal((async () => transport.send(Buffer.from('x')))())).toMatchObject({ code: 'ERR_CLOSED', message: expect.stringMatching(/nfkit serve/) })
+    for (let i = 0; i < 2; i++) expect(await rejection((async () => transport.send(Buffer.from('x')))())).toMatchObject({ code: 'ERR_CLOSED', message: expect.stringMatching(/nfkit serve/) })
     const again = new Echo()
     await again.listen(path)
     await transport.send(Buffer.from('three'))
@@ -141,13 +142,12 @@ describe('a transport to a daemon', () => {
     expect(transport.receive()).toBeUndefined()
   })
 
-  test('that is closed, or reset, while it connects leaves no connection', async () => {
-    const sending = refusal((async () => transport.send(Buffer.from('x')))())
-    transport.close()
+  test.each(['close', 'reset'] as const)('that is told to %s while it connects leaves no connection', async (end) => {
+    const sending = rejection((async () => transport.send(Buffer.from('x')))())
+    transport[end]()
     expect(await sending).toMatchObject({ code: 'ERR_CLOSED' })
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await eventually(() => daemon.sockets.length > 0 && daemon.sockets.every((socket) => socket.destroyed))
     expect(daemon.heard).toEqual([])
-    expect(daemon.sockets.every((socket) => socket.destroyed)).toBe(true)
   })
 
   test('another one is a connection of its own', async () => {
@@ -169,7 +169,7 @@ describe('a transport to a daemon', () => {
       }
     }
     await transport.send(Buffer.from('go'))
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     expect(sent).toBeLessThan(20)
     let read = 0
     while (read < 64) {
@@ -177,5 +177,17 @@ describe('a transport to a daemon', () => {
       else await transport.wait()
     }
     expect(read).toBe(64)
+  })
+
+  test('has all its room again after a reset, whatever nobody has read', async () => {
+    const large = Buffer.alloc(8 * 1024 * 1024, 1)
+    daemon.answer = (frames) => void frames.send(large)
+    await transport.send(Buffer.from('go'))
+    await transport.wait()
+    transport.reset()
+    daemon.answer = (frames, payload) => void frames.send(payload)
+    await transport.send(Buffer.from('one'))
+    await transport.send(Buffer.from('two'))
+    expect([await next(), await next()]).toEqual(['one', 'two'])
   })
 })

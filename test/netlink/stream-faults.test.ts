@@ -2,7 +2,8 @@ import { DumpInterruptedError, TransportError } from '../../src/netlink/error.js
 import { TruncatedDatagram } from '../../src/netlink/transport.js'
 import { hex } from '../support/bytes.js'
 import { ack, data, done, type Script } from '../support/dialogue.js'
-import { bodyOf, build, codeOf, drain, eventually, Harness, refused } from './harness.js'
+import { bodyOf, build, codeOf, drain, Harness, refused } from './harness.js'
+import { eventually } from '../support/waiting.js'
 
 const INTERRUPTED = 0x2 | 0x10 // NLM_F_MULTI | NLM_F_DUMP_INTR
 const body = (n: number) => Buffer.of(n, 0, 0, 0)
@@ -91,9 +92,9 @@ describe('a list that never ends', () => {
 
   test('has its deadline anew with every datagram', async () => {
     const h = new Harness((asked) => {
-      for (let i = 0; i < 6; i++) setTimeout(() => h.transport.push(i < 5 ? data(asked, body(i)) : done(asked)), 40 * i)
+      for (let i = 0; i < 9; i++) setTimeout(() => h.transport.push(i < 8 ? data(asked, body(i)) : done(asked)), 50 * i)
     })
-    expect(await drain(h.stream(50, { timeout: 150 }))).toEqual({ items: text(0, 1, 2, 3, 4), error: undefined })
+    expect(await drain(h.stream(50, { timeout: 350 }))).toEqual({ items: text(0, 1, 2, 3, 4, 5, 6, 7), error: undefined })
   })
 })
 

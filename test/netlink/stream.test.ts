@@ -1,6 +1,7 @@
 import { KernelError, ProtocolError } from '../../src/netlink/error.js'
 import { ack, type Asked, data, done, type Script } from '../support/dialogue.js'
-import { bodyOf, drain, eventually, Harness, sleep } from './harness.js'
+import { bodyOf, drain, Harness } from './harness.js'
+import { eventually, sleep } from '../support/waiting.js'
 
 const body = (n: number) => Buffer.of(n, 0, 0, 0)
 const text = (...numbers: number[]) => numbers.map((n) => body(n).toString('hex'))

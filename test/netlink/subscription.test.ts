@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { Subscription, TransportError, TruncatedDatagram } from '../../src/netlink/index.js'
 import { ScriptedTransport } from '../support/scripted-transport.js'
-import { codeOf, eventually, sleep } from './harness.js'
+import { codeOf } from './harness.js'
+import { eventually, sleep } from '../support/waiting.js'
 
 const bytes = (...values: number[]) => Uint8Array.from(values)
 const overrun = () => new TransportError('recvfrom: ENOBUFS', { code: 'ERR_OVERRUN', errno: 105 })

@@ -3,7 +3,8 @@ import { attribute, byte, hex, host32, net32, nlmsg, readHost16, readHost32, tex
 import { sendAsForeigner } from '../support/foreign-sender.js'
 import { run } from '../support/kernel.js'
 import { testLarge } from '../support/privileged.js'
-import { codeOf, eventually, sleep } from './harness.js'
+import { codeOf } from './harness.js'
+import { eventually, sleep } from '../support/waiting.js'
 
 /** The PROTOCOL request of ipset: what is asked here to hear something of the kernel. */
 export function ping(sequence: number): Buffer {

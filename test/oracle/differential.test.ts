@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { main } from '../../src/cli/ipset.js'
 import { describeOracle, run } from '../support/kernel.js'
 
 /** A set and lines about it: most are good, many are not. Each runs through the C tool and through ours. */
 const SETS: Readonly<Record<string, readonly string[]>> = {
   'hash:ip': ['1.1.1.1', '1.1.1.1/32', '1.1.2.0/30', '1.1.3.0-1.1.3.5', '1.1.3.9-1.1.3.7', '1.2.3', '5', '1.70000', '1.2.3.4.5', '1.1.1.1/33', '1.1.1.1,2', '0.0.0.0', '', '1.1.1.1/', '/8', '-1.1.1.1', '10.0.0.5/29', '1.1.1.1 timeout 5', '1.1.1.7 timeout', '1.1.1.7 bogus 3', 'fe80::1'],
-  'hash:ip timeout 100 counters comment skbinfo': ['2.2.2.2 timeout 0', '2.2.2.3 timeout 2147483', '2.2.2.4 timeout 2147484', '2.2.2.5 timeout -1', '2.2.2.6 packets 5 bytes 18446744073709551614', '2.2.2.7 packets 18446744073709551615', '2.2.2.8 comment hello', '2.2.2.9 comment', '2.2.2.10 skbmark 0x1', '2.2.2.11 skbmark 0x1/0xf', '2.2.2.12 skbmark zz', '2.2.2.13 skbprio 1:10', '2.2.2.14 skbprio 1', '2.2.2.15 skbqueue 65535', '2.2.2.16 skbqueue 65536', '2.2.2.17 timeout 5 timeout 6', '2.2.2.18 nomatch', '2.2.2.19 --timeout 7', '2.2.2.20 packets 0x10'],
+  'hash:ip timeout 100 counters comment skbinfo': ['2.2.2.2 timeout 0', '2.2.2.3 timeout 2147483', '2.2.2.4 timeout 2147484', '2.2.2.5 timeout -1', '2.2.2.6 packets 5 bytes 18446744073709551614', '2.2.2.7 packets 18446744073709551615', '2.2.2.8 comment hello', '2.2.2.9 comment', '2.2.2.10 skbmark 0x1', '2.2.2.11 skbmark 0x1/0xf', '2.2.2.12 skbmark zz', '2.2.2.13 skbprio 1:10', '2.2.2.14 skbprio 1', '2.2.2.15 skbqueue 65535', '2.2.2.16 skbqueue 65536', '2.2.2.17 timeout 5 timeout 6', '2.2.2.18 nomatch', '2.2.2.19 --timeout 7', '2.2.2.20 packets 0x10', '2.2.2.21 packets 010', '2.2.2.22 packets 08', '2.2.2.23 bytes 0x1F', '2.2.2.24 skbmark 010', '2.2.2.25 skbqueue 010'],
   'hash:ip family inet6': ['::1', 'fe80::1/128', 'fe80::/64', 'fe80::1-fe80::2', '1.1.1.1', '::ffff:1.2.3.4', '2001:db8::1%eth0', '1:2:3:4:5:6:7:8', '1:2:3:4:5:6:7', '::'],
   'hash:ip netmask 24': ['1.1.1.1', '1.1.1.2', '1.1.2.0/25'],
   'hash:net': ['10.0.0.0/8', '10.1.2.3/8', '10.0.0.0/0', '1.2.3.4', '1.2.3.4/32', '10.0.0.0-10.0.3.255', '10.9.9.9 nomatch', '10.0.0.0/33', '10.0.0.0/-1', '10.0.0.0/08', '10.0.0.0/0x8'],
@@ -33,8 +36,15 @@ const DIFFERENT = [
 
 /** Sets that may or may not be made. */
 const CREATES = [
-  'hash:ip hashsize 100 maxelem 5', 'hash:ip hashsize 0', 'hash:ip hashsize x', 'hash:ip maxelem', 'hash:ip netmask 33', 'hash:ip netmask 0', 'hash:ip bitmask 255.0.255.0', 'hash:ip netmask 24 bitmask 255.0.0.0', 'hash:ip family inet5', 'hash:ip -6', 'hash:ip --hashsize 64 --probes 3 --resize 50', 'hash:ip timeout 2147484', 'hash:ip counters counters', 'hash:ip size 5', 'hash:ip bucketsize 4 initval 0x1234', 'hash:ip bucketsize 256', 'hash:ip forceadd skbinfo', 'iphash', 'nethash', 'hash:nope', 'bitmap:ip', 'bitmap:ip range 10.0.0.0/8', 'bitmap:ip range 10.0.0.0/15', 'bitmap:ip range 10.0.0.1-10.0.0.9', 'bitmap:ip from 10.0.0.1 to 10.0.0.9', 'ipmap --network 10.0.0.0/24', 'bitmap:ip range 10.0.0.1', 'bitmap:ip range 10.0.0.9-10.0.0.1', 'bitmap:ip range 10.0.0.0/8 netmask 24', 'bitmap:port range 0-65535', 'bitmap:port range 5', 'portmap from 1 to 5', 'list:set size 3', 'list:set family inet', 'ipporthash --from 1.1.1.1 --to 2.2.2.2', 'hash:net family inet6 maxelem 4294967295', 'hash:net maxelem 4294967296',
+  'hash:ip hashsize 100 maxelem 5', 'hash:ip maxelem 0100', 'hash:ip maxelem 08', 'hash:ip bucketsize 010 netmask 030', 'hash:ip hashsize 0', 'hash:ip hashsize x', 'hash:ip maxelem', 'hash:ip netmask 33', 'hash:ip netmask 0', 'hash:ip bitmask 255.0.255.0', 'hash:ip netmask 24 bitmask 255.0.0.0', 'hash:ip family inet5', 'hash:ip -6', 'hash:ip --hashsize 64 --probes 3 --resize 50', 'hash:ip timeout 2147484', 'hash:ip counters counters', 'hash:ip size 5', 'hash:ip bucketsize 4 initval 0x1234', 'hash:ip bucketsize 256', 'hash:ip forceadd skbinfo', 'iphash', 'nethash', 'hash:nope', 'bitmap:ip', 'bitmap:ip range 10.0.0.0/8', 'bitmap:ip range 10.0.0.0/15', 'bitmap:ip range 10.0.0.1-10.0.0.9', 'bitmap:ip from 10.0.0.1 to 10.0.0.9', 'ipmap --network 10.0.0.0/24', 'bitmap:ip range 10.0.0.1', 'bitmap:ip range 10.0.0.9-10.0.0.1', 'bitmap:ip range 10.0.0.0/8 netmask 24', 'bitmap:port range 0-65535', 'bitmap:port range 5', 'portmap from 1 to 5', 'list:set size 3', 'list:set family inet', 'ipporthash --from 1.1.1.1 --to 2.2.2.2', 'hash:net family inet6 maxelem 4294967295', 'hash:net maxelem 4294967296',
 ]
+
+/** Texts whose third line ends them. */
+const RESTORES = {
+  'a test that finds nothing': 'create test hash:ip\nadd test 1.1.1.1\ntest test 2.2.2.2\nadd test 3.3.3.3\n',
+  'an entry that is there already': 'create test hash:ip\nadd test 1.1.1.1\nadd test 1.1.1.1\nadd test 3.3.3.3\n',
+  'a set that is not there': 'create test hash:ip\nadd test 1.1.1.1\nflush nosuch\nadd test 3.3.3.3\n',
+} as const
 
 /** The exit code, and what the sets are afterwards, in a form that does not depend on chance. */
 type Tool = (args: readonly string[]) => Promise<number>
@@ -72,6 +82,23 @@ describeOracle('ipset', 'the same command line as the C tool', () => {
     expect(results[1]!.codes).toEqual(results[0]!.codes)
     expect(results[1]!.sets).toEqual(results[0]!.sets)
   }, 60_000)
+
+  test.each(Object.entries(RESTORES))('restore ends with %s', async (_, text) => {
+    const folder = mkdtempSync(join(tmpdir(), 'netfilter-kit-'))
+    const file = join(folder, 'sets')
+    writeFileSync(file, text)
+    try {
+      const results = []
+      for (const tool of [theirs, ours]) {
+        results.push({ code: await tool(['restore', '-f', file]), sets: state() })
+        run('ipset', ['destroy'])
+      }
+      expect(results[1]).toEqual(results[0])
+      expect(results[1]).toMatchObject({ code: 1, sets: expect.arrayContaining(['add test 1.1.1.1']) })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 
   test.each(DIFFERENT)('%s, %s %s: %i there, %i here: %s', async (create, command, element, there, here) => {
     for (const [tool, expected] of [[theirs, there], [ours, here]] as const) {

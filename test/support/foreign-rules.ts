@@ -7,7 +7,8 @@ import {
   type Rule,
   type RuleInput,
 } from '../../src/xtables/index.js'
-import { rawPrepend } from './legacy-tables.js'
+import { NftBackend } from '../../src/xtables/nft/backend.js'
+import { rawPrepend, rawSocket } from './legacy-tables.js'
 import type { Tables } from './xtables.js'
 
 const TABLE = 'filter'
@@ -16,6 +17,24 @@ const ACCEPT = { target: { target: 'ACCEPT' } } as const
 /** Empties INPUT and all else of a table. */
 export function empty(tables: Tables, family: Family): Promise<void> {
   return tables.withTables((xt) => xt.transaction((tx) => tx[family].restore({ filter: {} })))
+}
+
+/** Whether the kernel has an extension in this revision. */
+export async function hasExtension({ backend }: Tables, family: Family, type: 'match' | 'target', name: string, revision: number): Promise<boolean> {
+  if (backend === 'legacy') {
+    const socket = await rawSocket(family)
+    try {
+      return socket.hasRevision(type, name, revision) === true
+    } finally {
+      socket.close()
+    }
+  }
+  const nft = await NftBackend.open()
+  try {
+    return await nft.link.hasRevision(family, type, name, revision)
+  } finally {
+    nft.close()
+  }
 }
 
 /** Puts rules at the start of INPUT: into a legacy table as bytes, past this library. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { type Events, formatRule, type MonitorEvent } from '../../src/xtables/index.js'
-import { eventually } from '../netlink/harness.js'
+import { eventually } from './waiting.js'
 import { run } from './kernel.js'
 import { environment } from './xtables.js'
 

@@ -26,29 +26,6 @@ export async function removeAllSets(): Promise<void> {
   await ipset.destroy()
 }
 
-/** The error a promise rejects with. */
-export async function refusal(promise: Promise<unknown>): Promise<Error & Record<string, unknown>> {
-  try {
-    await promise
-  } catch (error) {
-    return error as Error & Record<string, unknown>
-  }
-  throw new Error('nothing was refused')
-}
-
-export function seconds(count: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, count * 1000))
-}
-
-/** Waits until `check` holds, three seconds at most. */
-export async function until(check: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 3000
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error('it did not come true within 3 seconds')
-    await seconds(0.05)
-  }
-}
-
 /** Sockets of NETLINK_NETFILTER that programs have open in this network namespace, as the kernel counts them. */
 export function netfilterSockets(): number {
   const rows = readFileSync('/proc/self/net/netlink', 'latin1').trim().split('\n').slice(1)

@@ -91,6 +91,17 @@ test('nor do the members of a list leave theirs', async () => {
   )
 })
 
+test.each(['-exist', '-!', '--quiet', '#x'])('a set that others have named %s is read as that name, in each line and as a member of a list', async (name) => {
+  const texts = [await save(name, [{ ip: '10.0.0.1', iface: 'lo' }]), await save('s', [{ name }], demandType('list:set'))]
+  const read = texts.flatMap((text) => text.trimEnd().split('\n')).map((line) => readCommandLine(splitWords(line), environment()))
+  expect(read.map(({ command, operands }) => [command, ...operands.map(({ text }) => text)])).toEqual([
+    ['create', name, 'hash:net,iface'],
+    ['add', name, '10.0.0.1,lo'],
+    ['create', 's', 'list:set'],
+    ['add', 's', name],
+  ])
+})
+
 describe('a comment is refused, or comes back as it was:', () => {
   /** The comment of an entry after it was saved and read as `restore` reads it; undefined when it was refused. */
   async function restored(comment: string): Promise<string | undefined> {

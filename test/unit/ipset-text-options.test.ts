@@ -108,7 +108,7 @@ describe('a set name is refused:', () => {
 
 describe('a create option is refused:', () => {
   const rows: readonly Refusal[] = [
-    [{ timeuot: 5 }, 'options.timeuot', /there is no such option: did you mean 'timeout'\?/],
+    [{ timeuot: 5 }, 'options.timeuot', /there is no such option; did you mean 'timeout'\?/],
     [{ counter: true }, 'options.counter', /did you mean 'counters'\?/],
     [{ hash_size: 64 }, 'options.hash_size', /did you mean 'hashsize'\?/],
     [{ banana: undefined }, 'options.banana', /there is no such option; there are /],

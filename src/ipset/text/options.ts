@@ -3,6 +3,7 @@ import { type Create, type Entry, ENTRY_FLAG } from '../attributes.js'
 import type { Family } from '../command.js'
 import { CREATE_OPTIONS, type CreateOptions, familyOf, readCreate } from '../create.js'
 import type { Reading } from '../dimension/dimension.js'
+import { parseNumber } from '../dimension/number.js'
 import { readElement } from '../element.js'
 import { ENTRY_OPTIONS, type EntryOptions } from '../option.js'
 import type { SetType } from '../type.js'
@@ -70,8 +71,8 @@ function readValue(name: string, text: string): unknown {
 }
 
 function number([min, max]: readonly [number, number], text: string, name: string): number {
-  const value = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : Number.NaN
-  if (Number.isNaN(value)) throw new InputError(`Syntax error: '${text}' is invalid as number`)
+  const value = parseNumber(text, true)
+  if (value === undefined) throw new InputError(`Syntax error: '${text}' is invalid as number`)
   if (value < min || value > max) throw new InputError(`Syntax error: ${name} '${text}' is out of range ${min}-${max}`)
   return value
 }

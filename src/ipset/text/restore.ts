@@ -1,10 +1,14 @@
-import { NetfilterError } from '../../netlink/index.js'
+import { NetfilterError, TransportError } from '../../netlink/index.js'
+import { IPSET_ERR_EXIST, IPSetError } from '../error.js'
 import { type CommandLine, type Environment, readCommandLine } from './command-line.js'
 import { RestoreError, UsageError } from './error.js'
 import type { Runner } from './runner.js'
 import { splitWords } from './words.js'
 
-/** Carries out the lines of a saved ruleset. The first that fails ends it, with a RestoreError; gives their number. */
+/**
+ * Carries out the lines of a saved ruleset; gives their number. The first that fails ends it with a RestoreError, be it a test
+ * that finds nothing; what is no line's fault (closed, aborted, timed out) with the TransportError itself.
+ */
 export async function restoreLines(runner: Runner, pieces: AsyncIterable<readonly string[]>, env: Environment): Promise<number> {
   let number = 0
   for await (const lines of pieces) {
@@ -16,12 +20,17 @@ export async function restoreLines(runner: Runner, pieces: AsyncIterable<readonl
           if (!(await restoreLine(runner, line, number, env))) return number
         } else if (quick) await quick
       } catch (error) {
-        throw RestoreError.is(error) || !NetfilterError.is(error) ? error : new RestoreError(number, error)
+        throw RestoreError.is(error) || TransportError.is(error) || !NetfilterError.is(error) ? error : new RestoreError(number, error)
       }
     }
   }
   await runner.finish()
   return number
+}
+
+/** Whether an error is that of a test that found no entry; the runner has noted it then. */
+export function foundNothing(error: unknown): boolean {
+  return IPSetError.is(error) && error.request === 'test' && error.errno === IPSET_ERR_EXIST
 }
 
 /** Carries out one line; false when it ends the text. */
@@ -38,8 +47,11 @@ async function restoreLine(runner: Runner, line: string, number: number, env: En
     return false
   }
   demandRestorable(command)
-  await runner.run(command, number)
-  return true
+  const { found } = await runner.run(command, number)
+  if (found) return true
+  const [set, entry] = command.operands
+  const asked = { command: 'test', set: set?.text, entry: entry?.text }
+  throw new IPSetError({ errno: IPSET_ERR_EXIST, errnoName: 'IPSET_ERR_EXIST' }, asked, 'The element is not in the set')
 }
 
 function demandRestorable({ command, rest }: CommandLine): void {

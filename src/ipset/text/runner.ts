@@ -1,4 +1,4 @@
-import { type CallOptions, InputError, NetfilterError } from '../../netlink/index.js'
+import { type CallOptions, InputError } from '../../netlink/index.js'
 import type { Entry } from '../attributes.js'
 import { BulkSender } from '../bulk.js'
 import { COMMAND, familyNumber, LIST_FLAG } from '../command.js'
@@ -8,6 +8,7 @@ import { printElement } from '../element.js'
 import { IPSetError } from '../error.js'
 import { chunks } from '../listing.js'
 import { type Place, Places, readingFor } from '../place.js'
+import { named } from '../reader.js'
 import { newestRevision } from '../revision.js'
 import type { Session } from '../session.js'
 import { findType } from '../type.js'
@@ -28,8 +29,9 @@ export interface Surroundings {
   rewrite?: PrintOptions['rewrite']
 }
 
-/** A test that found no entry: the run goes on, and ends with exit code 1. */
+/** What came of a command. */
 export interface Outcome {
+  /** False: a test that found no entry, which the tool ends with exit code 1. */
   readonly found: boolean
 }
 
@@ -103,14 +105,21 @@ export class Runner {
     const element = line.slice(this.#sender.prefix.length)
     const { sender } = this.#sender
     if (!sender.putPlain(element, { line: number, entry: element })) return undefined
-    return sender.next()?.catch(atLine) ?? false
+    return sender.next()?.catch(this.#refused) ?? false
   }
 
   /** Sends what has been gathered. */
   async finish(): Promise<void> {
     const sender = this.#sender?.sender
     this.#sender = undefined
-    await sender?.finish().catch(atLine)
+    await sender?.finish().catch(this.#refused)
+  }
+
+  /** The error of a batch names the line of the entry at fault. What was gathered behind that line is not to be sent any more. */
+  readonly #refused = (error: unknown): never => {
+    this.#sender = undefined
+    if (!IPSetError.is(error) || !error.batch) throw error
+    throw new RestoreError((error.batch.entry as { line: number }).line, error)
   }
 
   async #create(name: string, typeWord: Word, rest: readonly Word[]): Promise<void> {
@@ -144,7 +153,7 @@ export class Runner {
     const label = { line, entry: element.text }
     const plain = rest.length === 0 && sender.putPlain(element.text, label)
     const sent = plain ? sender.next() : sender.putEntry((await this.#entry(command, name, element, rest)).entry, label)
-    if (sent) await sent.catch(atLine)
+    if (sent) await sent.catch(this.#refused)
   }
 
   async #entry(command: Reading['purpose'], name: string, element: Word, rest: readonly Word[]): Promise<{ place: Place; entry: Entry }> {
@@ -189,21 +198,10 @@ export class Runner {
   }
 }
 
-/** The error of a batch names the line of the entry at fault. */
-function atLine(error: unknown): never {
-  const label = IPSetError.is(error) ? (error.batch?.entry as { line: number } | undefined) : undefined
-  throw label && NetfilterError.is(error) ? new RestoreError(label.line, error) : error
-}
-
 function lenient(place: Place, purpose: Reading['purpose']): Reading {
   return { ...readingFor(place, purpose), lenient: true }
 }
 
 function setName(word: Word): string {
-  return atWord(word, () => demandSetName(word.text, ''))
+  return atWord(word, () => demandSetName(word.text, 'set name'))
 }
-
-function named(name: string | undefined): { name?: string } {
-  return name === undefined ? {} : { name }
-}
-

@@ -1,4 +1,5 @@
 import { InputError } from '../../netlink/index.js'
+import { servicePort } from '../../netlink/wire/names.js'
 import { ArgumentList, type Arguments, Match } from './argument-list.js'
 import { callable } from './callable.js'
 
@@ -112,8 +113,13 @@ export type UDPChannel = UDPChannelClass
 export const ICMPChannel = callable(ICMPChannelClass, 'ICMPChannel')
 export type ICMPChannel = ICMPChannelClass
 
+/** Protocols whose services have ports. */
+const WITH_PORTS = ['tcp', 'udp', 'sctp', 'dccp']
+
+/** Ports, a range with `:` between its ends. A name such as ftp-data is one port. */
 function ports(given: Parts, path: string): string {
-  return joined(given, path).replaceAll('-', ':')
+  const isService = (name: string) => WITH_PORTS.some((protocol) => servicePort(name, protocol) !== undefined)
+  return joined(given, path).split(',').map((part) => (isService(part) ? part : part.replaceAll('-', ':'))).join(',')
 }
 
 /** The parts with commas, without blanks. Throws an InputError for none: that would be any. */

@@ -136,7 +136,7 @@ function refusal(cause: unknown, { path, rule, origin, text, isList = false }: A
   const { message, reason } = cause as InputError
   const said = TextError.is(cause) ? reason : message
   const advice = isList ? '; a list gives words one behind the other, where ports and states are one word with commas' : ''
-  return new RulesetError(`${said}${text === undefined ? '' : `, in '${oneLine(text)}'`}${advice}`, { path, rule, location: origin.toString(), text, cause })
+  return new RulesetError(`${said}${text === undefined ? '' : ` (in '${oneLine(text)}')`}${advice}`, { path, rule, location: origin.toString(), text, cause })
 }
 
 function checkItem(rule: unknown, chain: AbstractChain, index: number, { table, chain: name }: Place): void {

@@ -1,4 +1,5 @@
 import { breathe, busy, InputError, KernelError } from '../../netlink/index.js'
+import { demandOptions } from '../../netlink/wire/suggestion.js'
 import { type Family, formatRule, openXtables, type Rule, TextError, type Transaction, type TransactionOptions, type Xtables, type XtablesOptions } from '../../xtables/index.js'
 import type { Definition } from './abstract-rule.js'
 import { RulesetError } from './error.js'
@@ -74,8 +75,7 @@ export async function restore(what: Restorable | readonly Restorable[], options:
 }
 
 function checkOptions(options: RestoreOptions): void {
-  const unknown = Object.keys(options).find((key) => !KEYS.includes(key))
-  if (unknown !== undefined) throw new InputError(`there is no such option; there are ${KEYS.join(', ')}`, { path: unknown })
+  demandOptions(options, KEYS)
   const bad = FLAGS.find((key) => options[key] !== undefined && typeof options[key] !== 'boolean')
   if (bad !== undefined) throw new InputError('is true or false', { path: bad })
   const both = options.xt === undefined ? undefined : Object.keys(options).find((key) => CONNECTION.includes(key))
@@ -174,5 +174,5 @@ function isAt(path: string, { place, number, read, family, noflush }: Candidate)
 
 function refusal(cause: InputError | KernelError, { table, chain, definition, line }: Found, reason: string): RulesetError {
   const { rule, text } = definition
-  return new RulesetError(`${reason}, in '${text}'`, { path: placeText(rule, table, chain), rule, location: rule.debugInfo(), text, line, cause })
+  return new RulesetError(`${reason} (in '${text}')`, { path: placeText(rule, table, chain), rule, location: rule.debugInfo(), text, line, cause })
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../netlink/index.js'
+import { demandOptions } from '../../netlink/wire/suggestion.js'
 import { AbstractRule, type Definition } from './abstract-rule.js'
 import { ArgumentList } from './argument-list.js'
 import { type Endpoint, endpoints } from './endpoint.js'
@@ -32,7 +33,6 @@ export interface RouteOptions {
 }
 
 const TEMPLATES: Readonly<Record<RoutePolicy, Rule | undefined>> = { ACCEPT: Accept, DROP: Drop, REJECT: Reject, NONE: undefined }
-const KEYS: readonly string[] = ['policy', 'sources', 'destinations', 'channels', 'log', 'logId', 'logCls', 'comment', 'args']
 /** Bytes that LOG keeps of its prefix. */
 const PREFIX_BYTES = 29
 
@@ -55,8 +55,7 @@ export abstract class RouteRule extends AbstractRule {
 
   protected constructor(options: RouteOptions, destinations: Iterable<Endpoint> | undefined, keys: readonly string[]) {
     super(options.comment)
-    const unknown = Object.keys(options).find((key) => !KEYS.includes(key) || (key === 'destinations' && !keys.includes(key)))
-    if (unknown !== undefined) throw new InputError(`there is no such option; there are ${keys.join(', ')}`, { path: unknown })
+    demandOptions(options, keys)
     this.policy = readPolicy(options.policy)
     this.sources = endpoints(options.sources, 'sources')
     this.destinations = endpoints(destinations, 'destinations')
@@ -143,6 +142,7 @@ function readTemplate(given: unknown): LogTemplate {
 
 function lists(given: Iterable<ArgumentList> | undefined, path: string): readonly ArgumentList[] {
   if (given === undefined) return []
+  if (typeof given !== 'object' || given === null || !(Symbol.iterator in given)) throw new InputError('is a list of Channel, Match and ArgumentList objects', { path })
   const all = [...given]
   all.forEach((one, index) => {
     if (!(one instanceof ArgumentList)) throw new InputError('is no Channel, Match or ArgumentList', { path: `${path}[${index}]` })

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { InputError } from '../../netlink/index.js'
+import { demandOptions } from '../../netlink/wire/suggestion.js'
 import { type Family, TABLE_CHAINS } from '../../xtables/index.js'
 import { callable } from './callable.js'
 import { BuiltinChain } from './chain.js'
@@ -89,8 +90,7 @@ export function textOf(lines: readonly Line[]): string {
 
 function checkFamily(options: unknown): Family {
   if (typeof options !== 'object' || options === null) throw new InputError('Tables hold tables: new Table(name, …chains); options such as { family } come last')
-  const bad = Object.keys(options).find((key) => key !== 'family')
-  if (bad !== undefined) throw new InputError('there is no such option; there is family', { path: bad })
+  demandOptions(options, ['family'])
   const { family = 'ip' } = options as TablesOptions
   if (family !== 'ip' && family !== 'ip6') throw new InputError(`'${String(family)}' is no family; there are ip and ip6`, { path: 'family' })
   return family

@@ -171,8 +171,11 @@ export class IpsetService {
       late = true
       this.#kernel.interrupt()
     }, SILENCE).unref()
-    await this.#kernel.wait()
-    clearTimeout(timer)
+    try {
+      await this.#kernel.wait()
+    } finally {
+      clearTimeout(timer)
+    }
     if (late) throw new TransportError(`the kernel has not answered within ${SILENCE} ms`, { code: 'ERR_TIMEOUT' })
   }
 

@@ -9,7 +9,7 @@ export type TableDictionary = Record<string, RuleDictionary[]>
 
 /** Tables, chains and policies. */
 export function chainFunctions(store: Store) {
-  const getTables = (options: EasyOptions = {}) => store.connect(options, (xt) => availableTables(store.family(options), { xt }))
+  const getTables = async (options: EasyOptions = {}) => store.connect(options, (xt, family) => availableTables(family, { xt }))
   const zeroTable = (table: string, options: EasyOptions = {}) => store.change(table, options, (changes) => changes.zero(table))
   const flushTable = (table: string, options: TryOptions = {}) => {
     const { raiseExc, ...rest } = options
@@ -90,7 +90,7 @@ export function chainFunctions(store: Store) {
       return store.change(table, options, (changes) => changes.setPolicy(table, chain, policy as Policy))
     },
 
-    /** All tables that hold anything, and the others that there are. */
+    /** The rules of all tables there are, by tables and chains. */
     async dumpAll(options: EasyOptions = {}): Promise<Record<string, TableDictionary>> {
       const tables: [string, TableDictionary][] = []
       for (const table of await getTables(options)) tables.push([table, await dumpTable(table, options)])

@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/index.js'
 import type { Changes, Family, Rule as PlainRule, RuleInput } from '../../xtables/index.js'
 import { demandChain } from '../content.js'
-import { fromDictionary, type MatchDictionary, type RuleDictionary, type TargetDictionary, toDictionary } from '../dictionary.js'
+import { fromDictionary, type MatchDictionary, type RuleDictionary, toDictionary } from '../dictionary.js'
 import { find, takeOut } from '../find.js'
 import { Rule, Rule6 } from '../rule.js'
 import { matchMakesSense, ruleMakesSense, targetMakesSense } from './sense.js'
@@ -102,12 +102,14 @@ export function ruleFunctions(store: Store) {
     testMatch: (name: string, value: MatchDictionary, options: EasyOptions = {}): boolean => matchMakesSense(name, value, store.family(options)),
 
     /** Whether the options of a target make sense, whatever protocol they need. Any name but those of the targets is one of a chain. */
-    testTarget: (name: string, value: TargetDictionary[keyof TargetDictionary] | string | object, options: EasyOptions = {}): boolean =>
+    testTarget: (name: string, value: string | object, options: EasyOptions = {}): boolean =>
       targetMakesSense(name, value, store.family(options)),
 
     /** The rule that a dictionary says, as an object. Throws an InputError with the path of what makes no sense. */
-    encodeIptcRule: (rule: RuleDictionary, { ipv6 = false }: EasyOptions = {}): Rule =>
-      ipv6 ? Rule6.from(fromDictionary(rule, 'ip6')) : Rule.from(fromDictionary(rule, 'ip')),
+    encodeIptcRule(rule: RuleDictionary, options: EasyOptions = {}): Rule {
+      const family = store.family(options)
+      return (family === 'ip6' ? Rule6 : Rule).from(fromDictionary(rule, family))
+    },
 
     /** A rule object as a dictionary. */
     decodeIptcRule: (rule: Rule): RuleDictionary => toDictionary(rule.toRule(), rule.family),

@@ -27,7 +27,7 @@ export function matchMakesSense(name: string, value: MatchDictionary, family: Fa
 }
 
 /** Whether the options of a target make sense, for some protocol. Any name but those of the targets is one of a chain. */
-export function targetMakesSense(name: string, value: TargetDictionary[keyof TargetDictionary] | string | object, family: Family): boolean {
+export function targetMakesSense(name: string, value: string | object, family: Family): boolean {
   const target = (name === 'goto' ? { goto: value } : { [name]: value === '' ? {} : value }) as TargetDictionary
   return PROTOCOLS.some((protocol) => ruleMakesSense({ protocol, target }, family))
 }

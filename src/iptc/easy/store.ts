@@ -1,6 +1,6 @@
 import { InputError, NetfilterError } from '../../netlink/index.js'
 import { type Changes, type Family, openXtables, type Table as TableContent, type Xtables } from '../../xtables/index.js'
-import { type ConnectionOptions, demandTable, placeOf, withXtables } from '../connection.js'
+import { type ConnectionOptions, demandKnown, demandTable, namesPlace, placeOf, withXtables } from '../connection.js'
 import { commitLedgers, Ledger } from '../ledger.js'
 import type { Change, Seen } from '../plan.js'
 
@@ -15,6 +15,9 @@ export interface TryOptions extends EasyOptions {
   /** With false a failure is no error: undefined or false comes back. */
   readonly raiseExc?: boolean | undefined
 }
+
+/** Options of a call beside those of a connection. */
+const OF_A_CALL = ['ipv6', 'raiseExc']
 
 /** Calls that wait to be committed together. */
 interface Batch {
@@ -38,16 +41,20 @@ export class Store {
   #batch: Batch | undefined
 
   constructor(options: ConnectionOptions) {
+    demandKnown(options, [])
     this.#options = options
   }
 
-  family({ ipv6 = false }: EasyOptions): Family {
-    return ipv6 ? 'ip6' : 'ip'
+  /** Of which family a call is. Throws an InputError for an option that is none: `{ family: 'ip6' }` would be the tables of IPv4. */
+  family(options: EasyOptions): Family {
+    demandKnown(options, OF_A_CALL)
+    return options.ipv6 ? 'ip6' : 'ip'
   }
 
   /** Runs with a connection: the one of the call, the one of this store, or one opened for it. */
-  connect<T>(options: EasyOptions, use: (xt: Xtables) => Promise<T>): Promise<T> {
-    return withXtables(this.#connection(options), use)
+  connect<T>(options: EasyOptions, use: (xt: Xtables, family: Family) => Promise<T>): Promise<T> {
+    const family = this.family(options)
+    return withXtables(this.#connection(options), (xt) => use(xt, family))
   }
 
   /** Reads a table: with what waits for it. */
@@ -55,38 +62,39 @@ export class Store {
     demandTable(table)
     const ledger = this.#ledger(table, options)
     if (ledger) return ledger.look(seen, use)
-    return this.connect(options, async (xt) => use(await xt[this.family(options)].read(table)))
+    return this.connect(options, async (xt, family) => use(await xt[family].read(table)))
   }
 
   /** Makes a change of a table at once, or with the batch. */
   change(table: string, options: EasyOptions, change: Change): Promise<void> {
-    const family = this.family(options)
     try {
       demandTable(table)
+      const ledger = this.#ledger(table, options)
+      // What fails in a batch and nobody asks for is thrown by its end.
+      if (ledger) return ledger.add(change)
+      return this.connect(options, (xt, family) => xt.transaction((tx) => change(tx[family]), { wait: options.wait ?? this.#options.wait }))
     } catch (error) {
       return Promise.reject(error)
     }
-    const ledger = this.#ledger(table, options)
-    // What fails in a batch and nobody asks for is thrown by its end.
-    if (ledger) return ledger.add(change)
-    return this.connect(options, (xt) => xt.transaction((tx) => change(tx[family]), { wait: options.wait ?? this.#options.wait }))
   }
 
   /** Makes a change by what is given, which is read at once: it may be another when the change is made. */
   changeBy<T>(table: string, options: EasyOptions, given: (family: Family) => T, change: (changes: Changes, given: T, family: Family) => void | Promise<void>): Promise<void> {
-    const family = this.family(options)
-    let value: T
+    let made: Change
     try {
-      value = given(family)
+      const family = this.family(options)
+      const value = given(family)
+      made = (changes) => change(changes, value, family)
     } catch (error) {
-      return this.change(table, options, () => Promise.reject(error))
+      made = () => Promise.reject(error)
     }
-    return this.change(table, options, (changes) => change(changes, value, family))
+    return this.change(table, options, made)
   }
 
   /** From now on calls wait: those for a table, or all of them. */
   begin(table: string | undefined, options: EasyOptions): void {
     if (table !== undefined) demandTable(table)
+    demandKnown(options, OF_A_CALL)
     const { xt, ...rest } = this.#connection(options)
     const place = placeOf({ xt, ...rest })
     if (this.#batch && this.#batch.place !== place) throw new InputError('a batch over another connection has not ended: call batchEnd, or use an easyOn() of its own')
@@ -126,8 +134,10 @@ export class Store {
     return ledger ? [ledger] : []
   }
 
-  #connection({ ipv6, ...own }: EasyOptions): ConnectionOptions {
-    return { ...this.#options, ...own }
+  /** The connection of a call: what it leaves open is that of this store, but the one that is lent to that where it says another place. */
+  #connection({ ipv6, ...given }: EasyOptions): ConnectionOptions {
+    const own: ConnectionOptions = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+    return { ...this.#options, ...(namesPlace(own) ? { xt: undefined } : {}), ...own }
   }
 
   #key(table: string, options: EasyOptions): string {

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import { errnoName, TransportError } from '../error.js'
+import { demandTimeout, forTimer } from '../timeout.js'
+import { LONGEST_PATH } from '../unix.js'
 import { InputError, ProtocolError } from '../wire/error.js'
 import { remakeFailure } from './failure.js'
 import { type FrameOptions, FrameSocket } from './frame.js'
@@ -28,8 +30,6 @@ export interface Connected {
 }
 
 const PATIENCE = 10_000
-/** Bytes of the longest address of a Unix socket (include/uapi/linux/un.h), its NUL included. */
-const LONGEST_PATH = 108
 /** The longest text that V8 makes of bytes, and some less. */
 const LARGEST_ANSWER = 0x1fff_0000
 
@@ -39,6 +39,7 @@ const LARGEST_ANSWER = 0x1fff_0000
  */
 export async function connectDaemon(path: string, service: ServiceName, { signal, timeout = PATIENCE, frames }: ConnectOptions = {}): Promise<Connected> {
   checkPath(path)
+  demandTimeout(timeout)
   if (signal?.aborted) throw aborted(signal)
   const socket = await opened(path)
   const connection = new FrameSocket(socket, { limit: LARGEST_ANSWER, ...frames })
@@ -52,7 +53,7 @@ export async function connectDaemon(path: string, service: ServiceName, { signal
         return new Promise<void>((go) => setImmediate(go))
       }
       connection.onEnd = (reason) => reject(new TransportError(`the daemon at ${path} closed the connection before it said anything`, { code: 'ERR_CLOSED', cause: reason }))
-      timer = setTimeout(() => reject(new TransportError(`the daemon at ${path} did not answer within ${timeout} ms`, { code: 'ERR_TIMEOUT' })), timeout)
+      timer = setTimeout(() => reject(new TransportError(`the daemon at ${path} did not answer within ${timeout} ms`, { code: 'ERR_TIMEOUT' })), forTimer(timeout))
       abort = () => reject(aborted(signal as AbortSignal))
       signal?.addEventListener('abort', abort, { once: true })
       void connection.send(Buffer.from(JSON.stringify({ version: VERSION, service })))

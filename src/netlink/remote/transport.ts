@@ -1,4 +1,4 @@
-import { TransportError } from '../error.js'
+import { closedError, TransportError } from '../error.js'
 import type { Transport } from '../transport.js'
 import { connectDaemon, type ServiceName } from './connect.js'
 import type { FrameSocket } from './frame.js'
@@ -157,6 +157,6 @@ export class RemoteTransport implements Transport {
   }
 
   #demandOpen(): void {
-    if (this.closed) throw new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
+    if (this.closed) throw closedError()
   }
 }

@@ -1,4 +1,4 @@
-import { errnoName, TransportError } from '../error.js'
+import { closedError, errnoName, TransportError } from '../error.js'
 import { NETLINK_NETFILTER } from '../header.js'
 import { type Libc, loadLibc } from '../libc.js'
 import { Namespace } from '../netns.js'
@@ -7,6 +7,7 @@ import { decode, encode } from '../wire/codec.js'
 import { s32, u16, u32 } from '../wire/integers.js'
 import { field, struct } from '../wire/struct.js'
 import { Address, AF_NETLINK } from './address.js'
+import { SOCKET_BUFFER } from './buffer.js'
 import { Receiver } from './receiver.js'
 
 // include/uapi/linux/netlink.h, asm-generic/socket.h, bits/socket.h
@@ -32,7 +33,6 @@ const PollFd = struct('pollfd', {
   returned: field(u16, 'revents', 'what has happened'),
 })
 
-const SOCKET_BUFFER = 1024 * 1024
 /**
  * Milliseconds of one poll. It is on one of libuv's threads, for which the end of a process and of a worker waits: so
  * nothing may stay there for long. An answer or an interruption ends it at once.
@@ -99,6 +99,7 @@ export class DirectSocket implements Transport {
       this.port = decode(Address, own).port
     } catch (error) {
       libc.close(this.#fd)
+      this.#fd = -1
       throw error
     }
   }
@@ -183,7 +184,14 @@ export class DirectSocket implements Transport {
     this.#demandOpen()
     this.#receiver.forget()
     this.#retired.push(this.#fd)
-    this.#open()
+    this.#fd = -1
+    try {
+      this.#open()
+    } catch (error) {
+      // Without a socket there is nothing left to do.
+      this.close()
+      throw error
+    }
     this.interrupt()
     this.#release()
   }
@@ -205,7 +213,7 @@ export class DirectSocket implements Transport {
   }
 
   #demandOpen(): void {
-    if (this.closed) throw new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
+    if (this.closed) throw closedError()
   }
 }
 

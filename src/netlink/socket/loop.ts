@@ -1,13 +1,13 @@
 import { isMainThread } from 'node:worker_threads'
 import type { RawNetlinkSocket } from 'netlink'
-import { TransportError } from '../error.js'
+import { closedError, TransportError } from '../error.js'
 import { NETLINK_NETFILTER } from '../header.js'
 import { type Libc, loadLibc } from '../libc.js'
 import { type SocketOptions, type Transport, TruncatedDatagram } from '../transport.js'
 import { Backlog } from './backlog.js'
 import { Borrowed } from './borrowed.js'
+import { SOCKET_BUFFER } from './buffer.js'
 
-const SOCKET_BUFFER = 1024 * 1024
 const ENOBUFS = 105 // include/uapi/asm-generic/errno.h
 
 /** Sockets to close when the process ends: what arrives while Node takes itself apart would abort it otherwise. */
@@ -219,8 +219,4 @@ export class LoopSocket implements Transport {
   #demandOpen(): void {
     if (this.closed) throw closedError()
   }
-}
-
-function closedError(): TransportError {
-  return new TransportError('the socket is closed', { code: 'ERR_CLOSED' })
 }

@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
 import { formatInet, type Inet, parseInet } from './address.js'
-import { shown } from './shown.js'
 
 /** The first and the last address, `union nf_inet_addr` both. */
 interface Ends {

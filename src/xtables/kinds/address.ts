@@ -1,9 +1,9 @@
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6, parseMac } from '../../netlink/wire/address.js'
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import type { Family } from '../context.js'
 import { type Kind, kindOf } from '../kind.js'
 import { parseUint } from './number.js'
-import { shown } from './shown.js'
 
 /** Bytes of `union nf_inet_addr` (include/uapi/linux/netfilter.h): 16, an IPv4 address in the first four. */
 export type Inet = Uint8Array

@@ -1,5 +1,5 @@
 import { InputError } from '../../netlink/wire/error.js'
-import { shown } from './shown.js'
+import { shown } from '../../netlink/wire/shown.js'
 
 /**
  * Rates of bytes as include/uapi/linux/netfilter/xt_hashlimit.h has them: the struct holds a cost, the greater the

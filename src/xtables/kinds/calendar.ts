@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
 import { names } from './names.js'
-import { shown } from './shown.js'
 
 /** XT_TIME_ALL_MONTHDAYS and XT_TIME_ALL_WEEKDAYS (include/uapi/linux/netfilter/xt_time.h) */
 export const ALL_MONTHDAYS = 0xffff_fffe

@@ -1,6 +1,6 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
-import { shown } from './shown.js'
 
 /** An option without a value: `true` when given, `false` when given with `!` in front (where that is allowed). */
 export const flag: Kind<boolean, boolean> = kindOf({

@@ -1,4 +1,5 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import type { Context } from '../context.js'
 import { type Kind, kindOf } from '../kind.js'
 import type { Memory } from '../option.js'
@@ -6,7 +7,6 @@ import { WIDTH } from './address.js'
 import { byteCost, byteFactor, costBytes, formatBytes, roundest } from './byte-rate.js'
 import { parseUint } from './number.js'
 import { formatRate, parseRate, RATE_UNITS, type Rate, rateOf, ratePeriod } from './rate.js'
-import { shown } from './shown.js'
 
 /** XT_HASHLIMIT_* in `mode`, after the four of what is counted apart. */
 export const MODE = { above: 0x10, bytes: 0x20, rateMatch: 0x40 } as const
@@ -30,7 +30,7 @@ export function isBytes(value: unknown): value is Bytes {
 
 /** Parts of a second in which the average stands: 1/10000 in revision 1, 1/1000000 in later ones. */
 export function scaleOf(memory: Memory): number {
-  return memory.knows('average1') ? 10_000 : 1_000_000
+  return memory.knows('average1') ? 10_000 : SCALE
 }
 
 function averageOf(memory: Memory): number {
@@ -51,7 +51,7 @@ export const hashlimitRate: Kind<HashlimitRate, HashlimitRate> = kindOf({
   format: (value) => (isBytes(value) ? `${formatBytes(value.bytes)}/s` : formatRate(value, SCALE)),
   pack(value) {
     if (isBytes(value)) byteCost(value.bytes)
-    else ratePeriod(value, 1_000_000)
+    else ratePeriod(value, SCALE)
     return value
   },
   unpack: (raw) => raw,

@@ -1,11 +1,11 @@
 import { array } from '../../netlink/wire/array.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { u8, u16, u32 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { type Kind, kindOf, type Not } from '../kind.js'
 import { bang, line, plain } from '../list.js'
 import { uint8 } from './number.js'
-import { shown } from './shown.js'
 
 /** Options that may be asked for (IP6T_OPTS_OPTSNR). */
 const LIMIT = 16

@@ -1,15 +1,15 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import type { Family } from '../context.js'
 import { type Kind, kindOf } from '../kind.js'
 import {
   formatInet, formatNetwork, type Inet, inetOf, maskOf, type Network, parseInet, parseMask, prefixOf, WIDTH,
 } from './address.js'
-import { shown } from './shown.js'
 
 const SHORT = /^(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){0,2}$/
 
-/** The address of a host. Its last number fills the octets that are left, as in inet_aton(3): `10.1` is 10.0.0.1. */
-function parseHost(text: string, family: Family): Inet {
+/** The address of a host. The last number of an IPv4 one fills the octets that are left, as in inet_aton(3): `10.1` is 10.0.0.1. */
+function parseAton(text: string, family: Family): Inet {
   if (family === 'ip6' || !SHORT.test(text)) return parseInet(text, family)
   const octets = text.split('.').map(Number)
   const last = octets.pop() as number
@@ -31,8 +31,8 @@ export function parsePrefixMask(text: string, family: Family): Inet {
 function parse(text: unknown, family: Family): Network {
   if (typeof text !== 'string') throw new InputError(`'${shown(text)}' is not an address`)
   const at = text.indexOf('/')
-  if (at < 0) return { address: parseHost(text, family), mask: maskOf(128) }
-  return { address: parseHost(text.slice(0, at), family), mask: parsePrefixMask(text.slice(at + 1), family) }
+  if (at < 0) return { address: parseAton(text, family), mask: maskOf(128) }
+  return { address: parseAton(text.slice(0, at), family), mask: parsePrefixMask(text.slice(at + 1), family) }
 }
 
 /** An IPv4 address given without a mask has one of 128 bits in the struct, one with `/32` has 32: they stay apart. */

@@ -1,10 +1,10 @@
 import { formatIPv4 } from '../../netlink/wire/address.js'
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import type { Family } from '../context.js'
 import { type Kind, kindOf } from '../kind.js'
 import type { Memory } from '../option.js'
 import { formatInet, type Inet, ipv4Number, parseInet } from './address.js'
-import { shown } from './shown.js'
 
 /**
  * One address in full. Shorter forms of IPv4 are refused: where iptables asks the C library (getaddrinfo) `10.1` is

@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
 import { parseUint } from './number.js'
-import { shown } from './shown.js'
 
 /** A type of ICMP messages by its number, of some codes only: one, or from one to another. */
 export interface TypeAndCode {

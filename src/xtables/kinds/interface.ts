@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
 import { packInterface, unpackInterface } from '../conditions.js'
 import { type Kind, kindOf } from '../kind.js'
-import { quote } from './text.js'
+import { word } from './text.js'
 
 /** The bytes of an interface's name, and of the mask that says which of them count. */
 export interface MaskedName {
@@ -16,7 +16,7 @@ export const interfaceName: Kind<string, MaskedName> = kindOf({
     packInterface(text)
     return text
   },
-  format: (value) => (/^[^\s"'\\]+$/.test(value) ? value : quote(value)),
+  format: word,
   pack: packInterface,
   unpack({ name, mask }) {
     const text = unpackInterface(name, mask)

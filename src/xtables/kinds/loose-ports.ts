@@ -1,8 +1,8 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
-import { parsePort } from './port.js'
+import { checkPort, parsePort } from './port.js'
 import type { Range } from './range.js'
-import { shown } from './shown.js'
 
 const PORT = /^\d{1,20}$/
 
@@ -21,20 +21,15 @@ export const loosePorts: Kind<Range, readonly [number, number]> = kindOf({
   },
   format: (value) => (typeof value === 'number' ? String(value) : `${value[0]}:${value[1]}`),
   pack(value) {
-    if (typeof value === 'number') return [checked(value), value]
+    if (typeof value === 'number') return [checkPort(value), value]
     if (!Array.isArray(value) || value.length !== 2) throw new InputError(`'${shown(value)}' is neither a port nor [from, to]`)
-    return [checked(value[0]), checked(value[1])]
+    return [checkPort(value[0]), checkPort(value[1])]
   },
   unpack: ([from, to]) => (from === to ? from : [from, to]),
 })
 
 function portOf(text: string): number {
-  if (PORT.test(text)) return checked(Number(text))
+  if (PORT.test(text)) return checkPort(Number(text))
   if (/^0x/i.test(text)) throw new InputError(`invalid port/service '${text}' specified: give a decimal number`)
   return parsePort(text)
-}
-
-function checked(port: unknown): number {
-  if (Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 0xffff) return port as number
-  throw new InputError(`'${shown(port)}' is not a port from 0 to 65535`)
 }

@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
 import { hex, outOfRange, parseUint, uint } from './number.js'
-import { shown } from './shown.js'
 
 /** A number of which only the bits of the mask count. */
 export interface Masked {

@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
 import { hex } from './number.js'
-import { shown } from './shown.js'
 
 type Names = Readonly<Record<string, number>>
 
@@ -76,7 +76,7 @@ export function names<const N extends Names>(bits: N, options: NamesOptions = {}
   }
   const sumOf = (parts: readonly string[]) => parts.reduce((sum, part) => (sum | number(part)) >>> 0, 0)
   return kindOf({
-    name: `${list.split(',').length > 3 ? `${list.split(',').slice(0, 3).join(',')},…` : list}`,
+    name: rows.length > 3 ? `${rows.slice(0, 3).map(([name]) => name).join(',')},…` : list,
     parse: (text) => (text === none ? [] : namesOf(sumOf(text.split(separator)))),
     format: (value) => (value.length === 0 && none !== undefined ? none : value.join(separator)),
     pack(value) {

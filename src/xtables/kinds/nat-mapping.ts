@@ -1,4 +1,5 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import type { Context, Family } from '../context.js'
 import { type Kind, kindOf } from '../kind.js'
 import type { Memory } from '../option.js'
@@ -6,7 +7,6 @@ import { formatInet } from './address.js'
 import { getInet, parseHost, setInet } from './host.js'
 import { checkBasePort, checkPorts, formatNatPorts, type NatPorts, parseNatPorts } from './nat-ports.js'
 import { NAT } from './nat-range.js'
-import { shown } from './shown.js'
 
 /** What a packet gets in the place of its own: an address or one of several, a port or one of several, or both. */
 export interface NatMapping extends Partial<NatPorts> {

@@ -1,10 +1,10 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import type { Context } from '../context.js'
 import { type Kind, kindOf } from '../kind.js'
 import { outOfRange, parseUint } from './number.js'
-import { parsePort } from './port.js'
+import { isPort, parsePort } from './port.js'
 import type { Range } from './range.js'
-import { shown } from './shown.js'
 
 /** Ports that a packet may get, and the port of the packet that becomes the first of them. */
 export interface NatPorts {
@@ -44,7 +44,7 @@ function basePort(text: string): number {
 }
 
 export function checkBasePort(port: unknown): number {
-  if (Number.isInteger(port) && (port as number) >= 1 && (port as number) <= 0xffff) return port as number
+  if (isPort(port) && port > 0) return port
   throw new InputError(`'${shown(port)}' is not a port from 1 to 65535`)
 }
 
@@ -52,9 +52,7 @@ export function checkBasePort(port: unknown): number {
 export function checkPorts(ports: unknown): Range {
   const [from, to] = Array.isArray(ports) && ports.length === 2 ? ports : [ports, ports]
   for (const port of [from, to]) {
-    if (!(Number.isInteger(port) && port >= 0 && port <= 0xffff)) {
-      throw new InputError(`'${shown(port)}' is not a port from 0 to 65535: give a number or [from, to]`)
-    }
+    if (!isPort(port)) throw new InputError(`'${shown(port)}' is not a port from 0 to 65535: give a number or [from, to]`)
   }
   if (from > to) throw new InputError(`the range of ports from ${from} to ${to} runs backwards`)
   return from === to ? from : [from, to]

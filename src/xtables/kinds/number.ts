@@ -1,6 +1,6 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
-import { shown } from './shown.js'
 
 const NUMBER = /^(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/
 

@@ -1,8 +1,8 @@
 import { decode, encode } from '../../netlink/wire/codec.js'
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { chars, checkText } from '../../netlink/wire/text.js'
 import { type Kind, kindOf } from '../kind.js'
-import { shown } from './shown.js'
 
 /** Bytes that a pattern may have (XT_STRING_MAX_PATTERN_SIZE). */
 export const PATTERN_SIZE = 128

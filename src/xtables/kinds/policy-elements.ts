@@ -3,6 +3,7 @@ import { bitField } from '../../netlink/wire/bits.js'
 import { InputError, inside } from '../../netlink/wire/error.js'
 import { u8, u32 } from '../../netlink/wire/integers.js'
 import { protocolName } from '../../netlink/wire/names.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { parseProtocol } from '../conditions.js'
 import type { Context } from '../context.js'
@@ -11,7 +12,6 @@ import { bang, line, plain } from '../list.js'
 import { hostMask } from './host-mask.js'
 import { choice } from './names.js'
 import { hex, uint, uint32 } from './number.js'
-import { shown } from './shown.js'
 
 /** include/uapi/linux/netfilter/xt_policy.h. The kernel's type of `spi` is __be32; iptables puts it in host order. */
 const XtPolicyElem = struct('xt_policy_elem', {

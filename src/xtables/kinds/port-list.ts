@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
-import { parsePort } from './port.js'
-import { shown } from './shown.js'
+import { isPort, parsePort } from './port.js'
 
 /** Ports, and ranges of ports. */
 export type PortList = readonly (number | readonly [from: number, to: number])[]
@@ -50,8 +50,4 @@ function checked(list: PortList): PortList {
   }
   if (count > MOST_PORTS) throw new InputError(`too many ports specified: ${count}, at most ${MOST_PORTS} fit; a range counts as two`)
   return list
-}
-
-function isPort(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff
 }

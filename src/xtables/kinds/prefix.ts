@@ -1,9 +1,9 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import type { Family } from '../context.js'
 import { type Kind, kindOf } from '../kind.js'
 import { formatInet, type Inet, parseMask, prefixOf, WIDTH } from './address.js'
 import { parseHost } from './host.js'
-import { shown } from './shown.js'
 
 /** An address and the number of bits of it that count; the others stay as they are. */
 export interface Prefix {

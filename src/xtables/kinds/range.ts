@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
 import { outOfRange, parseUint, uint } from './number.js'
-import { shown } from './shown.js'
 
 /** One number, or the first and the last of a range. */
 export type Range = number | readonly [from: number, to: number]

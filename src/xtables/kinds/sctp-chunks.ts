@@ -1,6 +1,6 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { type Kind, kindOf } from '../kind.js'
-import { shown } from './shown.js'
 
 /** How the chunks of a packet compare with a list: one of them is there, all are, or no others. */
 export type ChunkMatch = 'any' | 'all' | 'only'

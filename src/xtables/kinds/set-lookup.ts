@@ -1,10 +1,10 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { checkText } from '../../netlink/wire/text.js'
 import type { Context } from '../context.js'
 import { type Kind, kindOf } from '../kind.js'
 import type { Memory } from '../option.js'
-import { quote, singleLine } from './text.js'
-import { shown } from './shown.js'
+import { singleLine, word } from './text.js'
 
 /** Which end of the packet an element of the set is made of. */
 export type Direction = 'src' | 'dst'
@@ -28,7 +28,7 @@ export const setLookup: Kind<SetLookup, SetLookup> = kindOf({
     if (second === '') throw new InputError('two words are needed: the set, and src or dst for each of its dimensions')
     return checked({ set, flags: second.split(',').map(direction) })
   },
-  format: ({ set, flags }) => `${/^[^\s"'\\]+$/.test(set) ? set : quote(set)} ${flags.join(',')}`,
+  format: ({ set, flags }) => `${word(set)} ${flags.join(',')}`,
   pack: checked,
   unpack: (raw) => raw,
 })

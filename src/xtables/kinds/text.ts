@@ -1,7 +1,7 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { checkText } from '../../netlink/wire/text.js'
 import { type Kind, kindOf } from '../kind.js'
-import { shown } from './shown.js'
 
 const PLAIN = /^[-_0-9A-Za-z]+$/
 
@@ -11,6 +11,14 @@ export const BLANK: RegExp = /[ \t\n\v\f\r]/
 /** A text as iptables-save writes it: in quotes, with `"`, `\` and `'` escaped, unless it holds letters and digits only. */
 export function quote(text: string): string {
   return PLAIN.test(text) ? text : `"${text.replace(/["\\']/g, '\\$&')}"`
+}
+
+/** A word that needs no quotes to be read back. */
+export const BARE: RegExp = /^[^\s"'\\]+$/
+
+/** A text as one word of a rule: in quotes only where it could not be read back without them. */
+export function word(text: string): string {
+  return BARE.test(text) ? text : quote(text)
 }
 
 export interface TextOptions {
@@ -55,7 +63,7 @@ export function text({ max, min = 0, cut, bare }: TextOptions): Kind<string, str
     name: 'text',
     parse: check,
     // What the words of a rule are split by needs its quotes even where the C tool prints none.
-    format: bare ? (value) => (/^[^\s"'\\]+$/.test(value) ? value : quote(value)) : quote,
+    format: bare ? word : quote,
     pack: check,
     unpack: (raw) => raw,
   })

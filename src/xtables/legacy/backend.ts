@@ -157,8 +157,10 @@ export class LegacyBackend implements Backend {
       }
       for (const commit of commits) await commit.send()
     } catch (error) {
-      for (const commit of commits.reverse()) await commit.putBack()
-      throw error
+      // Each of them, also where another cannot be.
+      let failure: unknown
+      for (const commit of commits.reverse()) await commit.putBack(error).catch((one: unknown) => (failure ??= one))
+      throw failure ?? error
     } finally {
       for (const commit of commits) commit.free()
     }

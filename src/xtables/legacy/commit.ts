@@ -58,8 +58,11 @@ export class TableCommit {
     await this.#socket.addCounters(draft.name, countersToAdd(this.#joined.counting, this.#old, map))
   }
 
-  /** Makes the table again what it was before, if it was replaced: with the counters it had, and what was counted since. */
-  async putBack(): Promise<void> {
+  /**
+   * Makes the table again what it was before, if it was replaced: with the counters it had, and what was counted since. `cause`:
+   * why. Throws a KernelError where it cannot be: it stays as the transaction has made it.
+   */
+  async putBack(cause: unknown): Promise<void> {
     const { info, map } = this.#table
     if (!this.#old) return
     const { counting } = this.#joined
@@ -68,7 +71,10 @@ export class TableCommit {
       const { name, validHooks, entries, size, hookEntry, underflow } = info
       const fields = { name, validHooks, entries, size, hookEntry, underflow, oldEntries: counting.length, counters: memory.address }
       const errno = await this.#socket.replace(Buffer.concat([encode(TableReplace, fields), map.bytes]))
-      if (errno !== 0) throw new KernelError(`table '${name}' cannot be put back: ${errnoText(errno)}`, { errno })
+      if (errno !== 0) {
+        const why = cause instanceof Error ? `, which failed: ${cause.message}` : ''
+        throw new KernelError(`table '${name}' cannot be put back (${errnoText(errno)}): it stays as the transaction has made it${why}`, { errno, cause })
+      }
       await this.#socket.addCounters(name, countersBefore(counting, this.#old, memory.copy()))
     } finally {
       memory.free()

@@ -2,12 +2,13 @@ import { Writer } from '../../netlink/wire/cursor.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { breathe, busy } from '../../netlink/index.js'
 import type { ChainDraft, Counting, Slot, TableDraft } from '../draft.js'
-import { type EncodeOptions, EntryWriter, STANDARD_SIZE, VERDICTS, writeVerdict } from '../entry.js'
+import { type EncodeOptions, EntryWriter, STANDARD_SIZE, writeVerdict } from '../entry.js'
 import { HEADER_OFFSETS, HEADER_SIZE } from '../header.js'
 import { CHAIN_NAME_SIZE, EXTENSION_HEADER, ErrorTarget, ExtensionHeader, TableReplace } from '../layout.js'
 import { aligned } from '../face.js'
 import type { RuleInput } from '../rule.js'
 import type { Entry } from './split.js'
+import { VERDICTS } from '../verdict.js'
 
 /** A table as SO_SET_REPLACE takes it. */
 export interface Joined {

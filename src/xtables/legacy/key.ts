@@ -4,6 +4,7 @@ import { EntryWriter } from '../entry.js'
 import type { Extension } from '../extension.js'
 import { face } from '../face.js'
 import { HEADER_OFFSETS, HEADER_SIZE } from '../header.js'
+import { jumpOf } from '../jump.js'
 import { EXTENSION_HEADER, EXTENSION_NAME_SIZE } from '../layout.js'
 import { type ExtensionType, kernelExtensions } from '../registry.js'
 import type { RuleInput } from '../rule.js'
@@ -71,7 +72,7 @@ export function ruleKey(rule: RuleInput, family: Family, surroundings: { readonl
   const writer = new Writer(1024)
   new EntryWriter({ ...surroundings, family }).write(writer, rule, 0)
   const { target } = rule
-  const jump = target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : undefined)
+  const jump = jumpOf(target)
   const link: Link = target === undefined ? 'next' : jump === undefined ? 'none' : 'chain'
   const bytes = writer.written()
   const place = { at: 0, size: bytes.length, link, jump }

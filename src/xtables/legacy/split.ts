@@ -2,13 +2,13 @@ import { Reader } from '../../netlink/wire/cursor.js'
 import { ProtocolError } from '../../netlink/wire/error.js'
 import { breathe, busy } from '../../netlink/index.js'
 import type { Family } from '../context.js'
-import { VERDICTS } from '../entry.js'
 import type { ChainDraft, Slot, TableDraft } from '../draft.js'
-import { HEADER_OFFSETS, HEADER_SIZE } from '../header.js'
+import { GOTO, HEADER_OFFSETS, HEADER_SIZE } from '../header.js'
 import { HOOK_CHAINS } from '../hooks.js'
 import { CHAIN_NAME_SIZE, EXTENSION_HEADER } from '../layout.js'
 import type { Policy } from '../ruleset.js'
 import type { Info } from './sockopt.js'
+import { VERDICTS } from '../verdict.js'
 
 /** How a standard target of an entry leads on. */
 export type Link = 'next' | 'chain' | 'none'
@@ -80,8 +80,7 @@ export class EntryMap {
   }
 
   isGoto(at: number): boolean {
-    const flag = this.#family === 'ip' ? 0x02 : 0x04
-    return ((this.bytes[at + HEADER_OFFSETS[this.#family].flags] as number) & flag) !== 0
+    return ((this.bytes[at + HEADER_OFFSETS[this.#family].flags] as number) & GOTO[this.#family]) !== 0
   }
 
   counters(at: number): { packets: bigint; bytes: bigint } {

@@ -2,6 +2,7 @@ import { array, blob } from '../../netlink/wire/array.js'
 import { decode, encode } from '../../netlink/wire/codec.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { s32, u8, u16, u32, u64 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { chars } from '../../netlink/wire/text.js'
 import { match } from '../extension.js'
@@ -10,7 +11,6 @@ import { exactlyOne } from '../kinds/exclusive.js'
 import { outOfRange, uint8, uint16, uint32 } from '../kinds/number.js'
 import { text } from '../kinds/text.js'
 import { type Memory, option } from '../option.js'
-import { shown } from '../kinds/shown.js'
 
 /** XT_BPF_MAX_NUM_INSTR */
 const PROGRAM_MAX = 64

@@ -1,6 +1,7 @@
 import { blob } from '../../netlink/wire/array.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { u32, u64 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import type { Context } from '../context.js'
 import { match } from '../extension.js'
@@ -10,7 +11,6 @@ import { atMostOne, exactlyOne } from '../kinds/exclusive.js'
 import { parsePrefixMask } from '../kinds/host-mask.js'
 import { uint32 } from '../kinds/number.js'
 import { flag, type Memory, option } from '../option.js'
-import { shown } from '../kinds/shown.js'
 
 /** include/uapi/linux/netfilter/xt_connlimit.h */
 const XtConnlimitInfo = struct('xt_connlimit_info', {

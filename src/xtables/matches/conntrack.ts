@@ -2,7 +2,7 @@ import { blob } from '../../netlink/wire/array.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { be16, u8, u16, u32 } from '../../netlink/wire/integers.js'
 import { field, struct } from '../../netlink/wire/struct.js'
-import { match } from '../extension.js'
+import { type ListContext, match } from '../extension.js'
 import type { Not } from '../kind.js'
 import { hostMask, shortHostMask } from '../kinds/host-mask.js'
 import { ipProtocol } from '../kinds/ip-protocol.js'
@@ -104,6 +104,11 @@ function said(name: string, value: unknown, text: (value: never) => string = Str
 const listRange = (value: Range) => (typeof value === 'number' ? String(value) : value.join(':'))
 const listPorts = (name: string, value: Range | Not<Range> | undefined) => said(name, value, listRange)
 
+/** An address as `iptables -L` shows it. */
+export function listAddress(value: string, { family, numeric }: ListContext): string {
+  return !numeric && /^(?:0\.0\.0\.0|::)(?:\/|$)/.test(value) ? 'anywhere' : shortHostMask(value, family)
+}
+
 export const conntrack = match('conntrack', {
   doc: 'What the kernel knows of the connection that a packet belongs to.',
   revisions: CONNTRACK,
@@ -153,10 +158,9 @@ export const conntrack = match('conntrack', {
     if (Object.keys(options).length === 0) throw new InputError('give at least one option, such as ctstate')
     someState(options.ctstate)
   },
-  list(options, { numeric, family }) {
+  list(options, context) {
     const list = (names: readonly string[]) => names.join(',') || 'NONE'
-    const address = (value: string) =>
-      !numeric && /^(?:0\.0\.0\.0|::)(?:\/|$)/.test(value) ? 'anywhere' : shortHostMask(value, family)
+    const address = (value: string) => listAddress(value, context)
     return line(
       said('ctstate', options.ctstate, list), said('ctproto', options.ctproto),
       said('ctorigsrc', options.ctorigsrc, address), said('ctorigdst', options.ctorigdst, address),

@@ -8,9 +8,11 @@ const Int = struct('int', {
 })
 
 export const eui64 = match('eui64', {
+  tight: true,
   doc: 'The lower half of the source address is made of the hardware address of the sender (EUI-64).',
   families: ['ip6'],
   revisions: { 0: Int },
   options: {},
+  // What iptables-legacy says of a match that prints nothing itself.
   list: () => 'eui64 ',
 })

@@ -3,16 +3,17 @@ import { InputError } from '../../netlink/wire/error.js'
 import { be16, u8 } from '../../netlink/wire/integers.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import type { Context } from '../context.js'
-import { type ListContext, match } from '../extension.js'
-import { kindOf, type Not } from '../kind.js'
+import { match } from '../extension.js'
+import { kindOf } from '../kind.js'
 import { atLeastOne } from '../kinds/exclusive.js'
-import { hostMask, shortHostMask } from '../kinds/host-mask.js'
+import { hostMask } from '../kinds/host-mask.js'
 import { ipProtocol } from '../kinds/ip-protocol.js'
 import { loosePorts } from '../kinds/loose-ports.js'
 import { choice } from '../kinds/names.js'
 import { uint16 } from '../kinds/number.js'
 import { bang, line, plain } from '../list.js'
 import { type Bag, flag, type Memory, option } from '../option.js'
+import { listAddress } from './conntrack.js'
 
 /** include/uapi/linux/netfilter/xt_ipvs.h */
 const XtIpvsMtinfo = struct('xt_ipvs_mtinfo', {
@@ -47,13 +48,6 @@ const port = kindOf<number, number>({
     return value
   },
 })
-
-function listAddress(value: string | Not<string> | undefined, { family, numeric }: ListContext): string | false {
-  if (value === undefined) return false
-  const text = plain<string>(value)
-  const nowhere = !numeric && /^(?:0\.0\.0\.0|::)(?:\/|$)/.test(text)
-  return line(bang(value), 'vaddr', nowhere ? 'anywhere' : shortHostMask(text, family))
-}
 
 export const ipvs = match('ipvs', {
   doc: 'The connection of the load balancer IPVS that the packet belongs to.',
@@ -90,8 +84,9 @@ export const ipvs = match('ipvs', {
   },
   list({ ipvs, vproto, vaddr, vport, vdir, vmethod, vportctl }, context) {
     const one = (label: string, value: unknown) => value !== undefined && line(bang(value), label, String(plain<unknown>(value)))
+    const address = vaddr !== undefined && line(bang(vaddr), 'vaddr', listAddress(plain<string>(vaddr), context))
     return line(
-      ipvs !== undefined && line(bang(ipvs), 'ipvs'), one('vproto', vproto), listAddress(vaddr, context), one('vport', vport),
+      ipvs !== undefined && line(bang(ipvs), 'ipvs'), one('vproto', vproto), address, one('vport', vport),
       one('vdir', vdir), one('vmethod', vmethod), one('vportctl', vportctl),
     )
   },

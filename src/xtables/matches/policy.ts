@@ -1,5 +1,6 @@
 import { InputError } from '../../netlink/wire/error.js'
 import { u16 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { match } from '../extension.js'
 import { flag as flagKind } from '../kinds/flag.js'
@@ -14,7 +15,6 @@ import { line } from '../list.js'
 import { type Bag, flag, type Memory, option, shorthand } from '../option.js'
 import type { Kind } from '../kind.js'
 import type { Context } from '../context.js'
-import { shown } from '../kinds/shown.js'
 
 /** include/uapi/linux/netfilter/xt_policy.h */
 const XtPolicyInfo = struct('xt_policy_info', {

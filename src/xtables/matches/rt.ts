@@ -1,6 +1,7 @@
 import { array, blob } from '../../netlink/wire/array.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { u8, u32 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { match } from '../extension.js'
 import { type Kind, kindOf } from '../kind.js'
@@ -9,7 +10,6 @@ import { uint32 } from '../kinds/number.js'
 import { ALL32, isNarrow, listRange, range32 } from '../kinds/open-range.js'
 import { bang, line, plain } from '../list.js'
 import { flag, option } from '../option.js'
-import { shown } from '../kinds/shown.js'
 
 /** IP6T_RT_HOPS */
 const HOPS = 16

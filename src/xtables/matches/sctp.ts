@@ -2,7 +2,7 @@ import { array, blob } from '../../netlink/wire/array.js'
 import { u16, u32 } from '../../netlink/wire/integers.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { match } from '../extension.js'
-import { isNot, type Not } from '../kind.js'
+import type { Not } from '../kind.js'
 import { portRange } from '../kinds/port.js'
 import type { Range } from '../kinds/range.js'
 import { listChunks, MAP_WORDS, MOST_FLAGS, sctpChunks } from '../kinds/sctp-chunks.js'
@@ -27,7 +27,7 @@ const NO_FLAGS = Uint8Array.of(0xff, 0, 0, 0xff, 0, 0, 0xff, 0, 0, 0xff, 0, 0)
 /** All ports are not worth a word in a list. */
 function list(name: string, ports: Range | Not<Range> | undefined, numeric: boolean): string {
   const all = Array.isArray(ports) && ports[0] === 0 && ports[1] === 0xffff
-  return all && !isNot(ports) ? '' : listPorts(name, ports, 'sctp', numeric)
+  return all ? '' : listPorts(name, ports, 'sctp', numeric)
 }
 
 export const sctp = match('sctp', {

@@ -1,5 +1,6 @@
 import { InputError } from '../../netlink/wire/error.js'
 import { u16, u32, u64 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { match } from '../extension.js'
 import { parseDecimal } from '../kinds/decimal.js'
@@ -8,7 +9,6 @@ import { uint, uint32 } from '../kinds/number.js'
 import { type Kind, kindOf } from '../kind.js'
 import { bang, line, plain } from '../list.js'
 import { type Memory, option } from '../option.js'
-import { shown } from '../kinds/shown.js'
 
 /** include/uapi/linux/netfilter/xt_statistic.h */
 const XtStatisticInfo = struct('xt_statistic_info', {

@@ -1,13 +1,13 @@
 import { array } from '../../netlink/wire/array.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { u8, u32 as u32Codec } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { match } from '../extension.js'
 import { formatTests, parseTests, type Test } from '../kinds/packet-tests.js'
 import { type Kind, kindOf } from '../kind.js'
 import { bang, line, plain } from '../list.js'
 import { option } from '../option.js'
-import { shown } from '../kinds/shown.js'
 
 /** include/uapi/linux/netfilter/xt_u32.h */
 const XtU32LocationElement = struct('xt_u32_location_element', {

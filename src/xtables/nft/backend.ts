@@ -14,6 +14,7 @@ import { timeoutPolicies } from '../timeout.js'
 import { checkForeign, commit, numbered } from './commit.js'
 import { RuleWriter } from './encode.js'
 import { Link } from './link.js'
+import { isCompat } from './native/index.js'
 import { monitor } from './watch/monitor.js'
 import { NftTable } from './table.js'
 import { trace, type Tracing } from './watch/trace.js'
@@ -21,6 +22,8 @@ import { trace, type Tracing } from './watch/trace.js'
 /** Times that tables are read again which change under the reader. */
 const ATTEMPTS = 20
 const ENOENT = 2
+/** The tables in the order in which iptables-nft-save prints them. */
+const IN_ORDER = ['mangle', 'security', 'raw', 'filter', 'nat']
 /** Room for what the kernel has against every rule of a large batch. */
 const RECEIVE_BUFFER = 32 * 1024 * 1024
 /** Room for what 20,000 rules are told in while nobody reads. */
@@ -106,7 +109,7 @@ export class NftBackend implements Backend {
         const changed = (await Promise.all(tables.values())).filter(({ draft }) => draft.changed)
         for (const table of changed) {
           await numbered([table], async () => {
-            for (const _ of checking(table.draft)) if (busy()) await breathe()
+            for (const _ of checking(table.draft, isCompat)) if (busy()) await breathe()
           })
           await checkForeign(table)
         }
@@ -154,8 +157,9 @@ export class NftBackend implements Backend {
 
   async #readAll(family: Family, generation: number): Promise<Ruleset> {
     const tables: [string, Table][] = []
-    for (const name of await this.#link.tables(family, generation)) {
-      if (Object.hasOwn(TABLE_CHAINS, name)) tables.push([name, await (await this.#open(family, name, generation)).content()])
+    const there = await this.#link.tables(family, generation)
+    for (const name of IN_ORDER) {
+      if (there.includes(name)) tables.push([name, await (await this.#open(family, name, generation)).content()])
     }
     return dictionary(tables)
   }

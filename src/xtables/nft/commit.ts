@@ -9,6 +9,7 @@ import { planAll, writeBatch } from './batch.js'
 import type { RuleWriter } from './encode.js'
 import { type Link, refusal } from './link.js'
 import { MESSAGE } from './messages.js'
+import { isCompat } from './native/index.js'
 import type { Step } from './plan.js'
 import type { NftTable } from './table.js'
 
@@ -114,7 +115,7 @@ async function failure(link: Link, steps: readonly Step[], index: number, ack: A
   if (name === 'EMLINK' || name === 'ELOOP') {
     // Chains may call each other in a circle by rules that have not been read.
     await table.load('rules')
-    checkTable(draft)
+    checkTable(draft, isCompat)
   } else await table.load({ chain: chain.name })
   const path = placeOf(draft, chain, slot)
   const why = await explain(link, draft, rule, errno)

@@ -4,9 +4,10 @@ import { InputError, ProtocolError } from '../../netlink/wire/error.js'
 import { extensionOf } from '../canonical.js'
 import { negatable } from '../conditions.js'
 import { type Context, type Family, NO_SETS, type SetNames } from '../context.js'
-import { checkKeys, checkVerdict, protocolOf, verdictOf } from '../entry.js'
+import { checkKeys, protocolOf } from '../entry.js'
 import type { Extension } from '../extension.js'
 import { aligned, type Face, face, newest } from '../face.js'
+import { checkJumpAlone } from '../jump.js'
 import type { Bag } from '../option.js'
 import type { Counters, Opaque, RuleInput } from '../rule.js'
 import { writeConditions } from './conditions.js'
@@ -16,6 +17,7 @@ import { CMP, META, REGISTER, VERDICT } from './expression/constants.js'
 import { type Expression, writeExpression } from './expression/expression.js'
 import { COMPAT_INVERTED } from './messages.js'
 import { nativeForm } from './native/index.js'
+import { checkVerdict, verdictOf } from '../verdict.js'
 
 /** What the kernel's messages hold and a rule does not say. */
 export interface RuleWriterOptions {
@@ -81,6 +83,7 @@ export class RuleWriter {
     if ('jump' in target || 'goto' in target) {
       const [name, code] = 'jump' in target ? [target.jump, VERDICT.JUMP] : [target.goto, VERDICT.GOTO]
       if (typeof name !== 'string' || name === '') throw new InputError('a jump needs the name of a chain')
+      checkJumpAlone(target)
       return writeVerdict(writer, code, this.#chain(name))
     }
     if (target.target === 'unknown') return writeOpaque(writer, 'target', target)

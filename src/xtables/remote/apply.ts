@@ -1,6 +1,6 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { checkChainWord } from '../change.js'
 import { type ChainDraft, type Counting, newSlot, type Slot, type TableDraft, UNREAD } from '../draft.js'
-import { EXTENSION_NAME_SIZE } from '../layout.js'
 import type { Counters, RuleInput } from '../rule.js'
 import type { ChainData, CountingData, PlanData, SlotData } from './request.js'
 import { readCounters } from './rule-line.js'
@@ -86,7 +86,8 @@ function touches(chain: ChainDraft, { name, from, policy, counting, wanted }: Ch
 
 function change(table: TableDraft, chain: ChainDraft, { name, from, policy, counting, seen, wanted }: ChainData, keepCounted: boolean): void {
   if (from !== name) {
-    checkName(name)
+    // It may be that of a target, as in an input of iptables-restore.
+    checkChainWord(name)
     if (table.chains.has(name)) throw new InputError(`chain '${name}' exists already in table '${table.name}'`)
     chain.name = name
     table.chains.set(name, chain)
@@ -95,14 +96,6 @@ function change(table: TableDraft, chain: ChainDraft, { name, from, policy, coun
   chain.policy = policy
   chain.counting = chain.hook >= 0 && keepCounted ? since(countingOf(counting), seen, table.reader.policyCounters(chain)) : countingOf(counting)
   if (wanted) chain.wanted = true
-}
-
-/** Names of chains may be those of targets, as in an input of iptables-restore. */
-function checkName(name: string): void {
-  if (name === '') throw new InputError('a chain needs a name')
-  const length = Buffer.byteLength(name)
-  if (length >= EXTENSION_NAME_SIZE) throw new InputError(`chain name '${name}' is too long: ${length} bytes, at most ${EXTENSION_NAME_SIZE - 1} fit`)
-  if (/[\s\0]/.test(name)) throw new InputError(`chain name '${name}' holds a blank`)
 }
 
 function countingOf(data: CountingData): Counting {

@@ -46,7 +46,6 @@ export class TablesHost {
   readonly backend: Backend
   readonly #turns = new Turns()
   readonly #shared = new Shared<Answer>()
-
   readonly #longest: number
 
   /** `longest`: milliseconds that anybody may wait for the lock of other programs; meanwhile all wait. */

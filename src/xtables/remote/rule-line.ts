@@ -64,16 +64,16 @@ const DEEPEST = 6
 /** What a rule that somebody has made is sent as. Throws an InputError for what JSON has no word for, and no rule holds. */
 export function givenJson(rule: RuleInput, family: Family): string {
   const { counters: _, ...rest } = rule
-  const kind = kindOf(rest, 0)
-  if (kind === PLAIN) return JSON.stringify(rest)
-  if (kind === WIDE) return toJson(rest)
+  const sort = sortOf(rest, 0)
+  if (sort === PLAIN) return JSON.stringify(rest)
+  if (sort === WIDE) return toJson(rest)
   // Its bytes are what is most particular of what it is made of.
   if (rest.expressions === undefined) encodeEntry(rest, { family, sets: new NumberedSets() })
   return ruleJson(parseRule(formatRule(rest, { family }), { family }))
 }
 
 /** What must never be done is to leave something out that JSON does not say: the rule would let more through. */
-function kindOf(value: unknown, depth: number): number {
+function sortOf(value: unknown, depth: number): number {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -90,20 +90,20 @@ function kindOf(value: unknown, depth: number): number {
   }
   if (value === null) return PLAIN
   if (depth > DEEPEST) return OTHER
-  let kind = PLAIN
+  let sort = PLAIN
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      const one = value[i] === undefined ? OTHER : kindOf(value[i], depth + 1)
-      if (one > kind) kind = one
+      const one = value[i] === undefined ? OTHER : sortOf(value[i], depth + 1)
+      if (one > sort) sort = one
     }
-    return kind
+    return sort
   }
   const above = Object.getPrototypeOf(value)
   // An object of another realm has another Object.prototype, with nothing above it either.
   if (above !== null && Object.getPrototypeOf(above) !== null) return OTHER
   for (const key in value) {
-    const one = key === 'toJSON' || !Object.hasOwn(value, key) ? OTHER : kindOf((value as Record<string, unknown>)[key], depth + 1)
-    if (one > kind) kind = one
+    const one = key === 'toJSON' || !Object.hasOwn(value, key) ? OTHER : sortOf((value as Record<string, unknown>)[key], depth + 1)
+    if (one > sort) sort = one
   }
-  return kind
+  return sort
 }

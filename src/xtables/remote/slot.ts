@@ -1,3 +1,4 @@
+import { jumpOf } from '../jump.js'
 import { ReadSlot } from '../read-slot.js'
 import type { Counters, Rule } from '../rule.js'
 import { jsonOf, readCounters, readRuleLine, UNREADABLE } from './rule-line.js'
@@ -36,8 +37,7 @@ export class RemoteRule {
   get jump(): string | undefined {
     // In a text of JSON no quote stands without a backslash.
     if (!this.#line.includes('"jump":') && !this.#line.includes('"goto":')) return undefined
-    const { target } = this.rule
-    return target && ('jump' in target ? target.jump : 'goto' in target ? target.goto : undefined)
+    return jumpOf(this.rule.target)
   }
 }
 

@@ -1,11 +1,11 @@
 import { InputError } from '../../netlink/wire/error.js'
 import { u32 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { target } from '../extension.js'
 import { type Kind, kindOf } from '../kind.js'
 import { uint16 } from '../kinds/number.js'
 import { option } from '../option.js'
-import { shown } from '../kinds/shown.js'
 
 /** include/uapi/linux/netfilter/xt_CLASSIFY.h */
 const XtClassifyTargetInfo = struct('xt_classify_target_info', {

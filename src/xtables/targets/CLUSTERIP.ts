@@ -1,6 +1,7 @@
 import { array, blob } from '../../netlink/wire/array.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { u16, u32, u64 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { target } from '../extension.js'
 import { macAddress } from '../kinds/address.js'
@@ -8,7 +9,6 @@ import { choice } from '../kinds/names.js'
 import { uint, uint32 } from '../kinds/number.js'
 import { line } from '../list.js'
 import { flag, type Memory, option } from '../option.js'
-import { shown } from '../kinds/shown.js'
 
 /** include/uapi/linux/netfilter_ipv4/ipt_CLUSTERIP.h */
 const IptClusteripTgtInfo = struct('ipt_clusterip_tgt_info', {

@@ -95,10 +95,10 @@ export const HMARK = target('HMARK', {
   revisions: { 0: XtHmarkInfo },
   collect,
   options: {
-    hmarkSrcPrefix: option(prefix, 'bits of the source address that count, 0 to 32 or 128', {
+    hmarkSrcPrefix: option(prefix, 'bits of the source address that count, 0 to 32 (IPv6: 128)', {
       to: 'sourceMask', set: { flags: 1 << 0 },
     }),
-    hmarkDstPrefix: option(prefix, 'bits of the destination address that count, 0 to 32 or 128', {
+    hmarkDstPrefix: option(prefix, 'bits of the destination address that count, 0 to 32 (IPv6: 128)', {
       to: 'destinationMask', set: { flags: 1 << 1 },
     }),
     hmarkSportMask: option(short, 'bits of the source port that count', {

@@ -1,5 +1,6 @@
 import { InputError } from '../../netlink/wire/error.js'
 import { u8, u64 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { chars } from '../../netlink/wire/text.js'
 import { target } from '../extension.js'
@@ -7,7 +8,6 @@ import { parseDecimal } from '../kinds/decimal.js'
 import { text } from '../kinds/text.js'
 import { type Kind, kindOf } from '../kind.js'
 import { option } from '../option.js'
-import { shown } from '../kinds/shown.js'
 
 /** include/uapi/linux/netfilter/xt_RATEEST.h */
 const XtRateestTargetInfo = struct('xt_rateest_target_info', {

@@ -1,12 +1,12 @@
 import { array } from '../../netlink/wire/array.js'
 import { InputError } from '../../netlink/wire/error.js'
 import { u32 } from '../../netlink/wire/integers.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { field, struct } from '../../netlink/wire/struct.js'
 import { target } from '../extension.js'
 import { type Kind, kindOf } from '../kind.js'
 import { parseUint } from '../kinds/number.js'
 import { option } from '../option.js'
-import { shown } from '../kinds/shown.js'
 
 /** include/uapi/linux/netfilter/xt_TCPOPTSTRIP.h */
 const XtTcpoptstripTargetInfo = struct('xt_tcpoptstrip_target_info', {

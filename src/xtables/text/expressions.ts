@@ -1,5 +1,5 @@
 import { InputError, ProtocolError } from '../../netlink/wire/error.js'
-import { shown } from '../kinds/shown.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { VERDICT } from '../nft/expression/constants.js'
 import type { Expression } from '../nft/expression/expression.js'
 import { split } from '../nft/expression/split.js'

@@ -1,7 +1,7 @@
 import { canonicalOptions, extensionOf } from '../canonical.js'
 import { negatable, parseProtocol, protocolText, usualProtocol } from '../conditions.js'
-import { type Family, AnySets } from '../context.js'
-import { protocolOf, verdictOf } from '../entry.js'
+import { AnySets, checkFamily, type Family } from '../context.js'
+import { protocolOf } from '../entry.js'
 import type { ListContext } from '../extension.js'
 import type { Not } from '../kind.js'
 import { formatMask, formatInet, parseNetwork, prefixOf, WIDTH } from '../kinds/address.js'
@@ -9,6 +9,7 @@ import type { Bag } from '../option.js'
 import { findExtension } from '../registry.js'
 import type { RuleInput } from '../rule.js'
 import { listExpressions } from './expressions.js'
+import { verdictOf } from '../verdict.js'
 
 /** How a rule is listed. */
 export interface ListOptions {
@@ -30,6 +31,7 @@ export interface ListOptions {
 /** A rule as `iptables -L` shows it. It leaves out half of what a rule says: `formatRule` does not. Throws an InputError. */
 export function listRule(rule: RuleInput, options: ListOptions = {}): string {
   const { family = 'ip', numeric = false, verbose = false, exact = false, number, alone = false, names } = options
+  checkFamily(family)
   const context: ListContext = { family, protocol: protocolOf(rule), sets: new AnySets(), numeric }
   const column = (text: string, width: number) => (alone ? text : text.padEnd(width))
   let line = ''
@@ -87,7 +89,7 @@ function targetName({ target }: RuleInput, family: Family): string {
   if (!target) return ''
   if ('jump' in target) return target.jump
   if ('goto' in target) return target.goto
-  return target.target === 'unknown' ? target.name : (findExtension('target', target.target, family)?.kernel ?? target.target)
+  return target.target === 'unknown' ? target.name : (findExtension('target', target.target, family)?.kernel ?? String(target.target))
 }
 
 function fragment({ fragment }: RuleInput): string {

@@ -1,10 +1,12 @@
 import { InputError } from '../../netlink/wire/error.js'
+import { suggestion } from '../../netlink/wire/suggestion.js'
 import { AnySets, type Context, type Family } from '../context.js'
 import type { Extension } from '../extension.js'
 import { isNot } from '../kind.js'
+import { BARE } from '../kinds/text.js'
 import type { Bag } from '../option.js'
-import { type ExtensionType, findExtension } from '../registry.js'
-import { type Row, rows, suggestion } from '../row.js'
+import { type ExtensionType, extensionsOf, findExtension, noExtension } from '../registry.js'
+import { type Row, rows } from '../row.js'
 import type { MatchInput, TargetInput } from '../rule.js'
 import { isSealed } from '../sealed.js'
 import { splitWords } from './lexer.js'
@@ -44,6 +46,11 @@ function contextOf({ family, protocol = 0 }: ParameterContext): Context {
 
 function extensionNamed(type: ExtensionType, name: string, family: Family): Extension | undefined {
   return name === 'unknown' ? OPAQUE[type] : findExtension(type, name, family)
+}
+
+/** The names of all extensions of a family. */
+export function extensionNames(type: ExtensionType, family: Family): readonly string[] {
+  return extensionsOf(type, family).map(({ name }) => name)
 }
 
 /** The name by which an extension is printed; undefined where there is none of this name, or none for the family. */
@@ -99,16 +106,15 @@ function known(extension: Extension, option: string): Known {
 }
 
 /** The names of the options in the spelling of one of them: `tcpFlags`, `tcp_flags`, or `tcp-flags`. */
-function namesLike(extension: Extension, option: string): ReadonlyMap<string, unknown> {
+function namesLike(extension: Extension, option: string): readonly string[] {
   const spell = /[A-Z]/.test(option) ? camelCase : option.includes('_') ? (name: string) => name.replaceAll('-', '_') : (name: string) => name
-  return new Map([...new Set([...spelled(extension).values()].map(({ parameter }) => parameter.name))].map((name) => [spell(name), name]))
+  return [...new Set([...spelled(extension).values()].map(({ parameter }) => spell(parameter.name)))]
 }
 
 function demand(type: ExtensionType, name: string, family: Family): Extension {
   const extension = extensionNamed(type, name, family)
   if (extension) return extension
-  const other = extensionNamed(type, name, family === 'ip' ? 'ip6' : 'ip') ? ` for ${family === 'ip' ? 'IPv4' : 'IPv6'}` : ''
-  throw new InputError(`there is no ${type} '${name}'${other}`)
+  throw noExtension(type, name, family)
 }
 
 /**
@@ -172,9 +178,6 @@ export function parametersOf(given: MatchInput | TargetInput, context: Parameter
   return (isSealed(options) && oneByOne(extension, options, contextOf(context))) || cut(extension, splitWords(extensionText(given, contextOf(context))).words)
 }
 
-/** A word that needs no quotes. */
-const PLAIN = /^[^\s"'\\]+$/
-
 /** The options one by one; undefined where one has no name of its own in text. */
 function oneByOne(extension: Extension, options: Bag, context: Context): Parameter[] | undefined {
   if (extension.name === 'unknown') return undefined
@@ -185,7 +188,7 @@ function oneByOne(extension: Extension, options: Bag, context: Context): Paramet
     if (flag === '') return undefined
     const negated = given === false || isNot(given)
     const text = kind.words === 0 ? '' : kind.format((isNot(given) ? given.not : given) as never, context)
-    const words = kind.words === 0 ? [] : PLAIN.test(text) ? [text] : splitWords(text).words
+    const words = kind.words === 0 ? [] : BARE.test(text) ? [text] : splitWords(text).words
     parameters.push({ name: flag.slice(2), negated, words })
   }
   return parameters

@@ -1,17 +1,19 @@
 import { InputError, inside } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
 import { canonicalOptions, extensionOf } from '../canonical.js'
 import { askedProtocol, checkFragment, negatable, packInterface, protocolText } from '../conditions.js'
-import { type Context, type Family, AnySets } from '../context.js'
-import { checkKeys, checkVerdict, protocolOf, verdictOf } from '../entry.js'
+import { AnySets, checkFamily, type Context, type Family } from '../context.js'
+import { checkKeys, protocolOf } from '../entry.js'
 import { type Row, rows } from '../row.js'
 import { checkCounters } from '../counters.js'
+import { checkJumpAlone } from '../jump.js'
 import { isNot, type Not } from '../kind.js'
 import { formatNetwork, formatNetwork4, parseNetwork, parseNetwork4 } from '../kinds/address.js'
-import { shown } from '../kinds/shown.js'
-import { quote, singleLine } from '../kinds/text.js'
+import { quote, singleLine, word } from '../kinds/text.js'
 import type { Bag } from '../option.js'
 import type { MatchInput, Opaque, RuleInput, TargetInput } from '../rule.js'
 import { EXPRESSIONS_FLAG, expressionsOf } from './expressions.js'
+import { checkVerdict, verdictOf } from '../verdict.js'
 
 const NOTHING = { packets: 0n, bytes: 0n }
 
@@ -31,28 +33,29 @@ export interface FormatOptions {
  * formatRule({ protocol: 'tcp', matches: [{ match: 'tcp', dport: 22 }], target: { target: 'ACCEPT' } })
  */
 export function formatRule(rule: RuleInput, { family = 'ip', counters = false }: FormatOptions = {}): string {
+  checkFamily(family)
   checkKeys(rule)
   const context: Context = { family, protocol: protocolOf(rule), sets: new AnySets() }
   let text = rule.expressions === undefined ? conditions(rule, family) : ` ${EXPRESSIONS_FLAG} ${expressionsOf(rule)}`
   const { matches, target } = rule
   if (matches !== undefined) {
     if (!Array.isArray(matches)) throw new InputError('is no list', { path: 'matches' })
-    for (let i = 0; i < matches.length; i++) text += formatMatch(matches[i] as MatchInput, context)
+    for (let i = 0; i < matches.length; i++) text += inside(`matches[${i}]`, () => formatMatch(matches[i] as MatchInput, context))
   }
   if (counters) {
     const { packets, bytes } = checkCounters(rule.counters ?? NOTHING)
     text += ` -c ${packets} ${bytes}`
   }
-  if (target !== undefined) text += formatTarget(target, context)
+  if (target !== undefined) text += inside('target', () => formatTarget(target, context))
   return text.slice(1)
 }
 
 function conditions(rule: RuleInput, family: Family): string {
   if (rule.header !== undefined) return ` --entry-header ${hexText(rule.header)}`
-  const { inInterface, outInterface, protocol, fragment } = rule
+  const { source, destination, inInterface, outInterface, protocol, fragment } = rule
   let text = ''
-  if (rule.source !== undefined) text += address('-s', rule.source, family)
-  if (rule.destination !== undefined) text += address('-d', rule.destination, family)
+  if (source !== undefined) text += inside('source', () => address('-s', source, family))
+  if (destination !== undefined) text += inside('destination', () => address('-d', destination, family))
   if (inInterface !== undefined) text += inside('inInterface', () => device('-i', inInterface))
   if (outInterface !== undefined) text += inside('outInterface', () => device('-o', outInterface))
   if (protocol !== undefined) {
@@ -79,11 +82,11 @@ function device(flag: string, given: string | Not<string>): string {
   // Throws for what is no name of one.
   packInterface(value)
   if (value === '+' && !negated) return ''
-  return `${negated ? ' !' : ''} ${flag} ${/^[^\s"'\\]+$/.test(value) ? value : quote(value)}`
+  return `${negated ? ' !' : ''} ${flag} ${word(value)}`
 }
 
 /** ` -m name`, and its options. */
-export function formatMatch(match: MatchInput, context: Context): string {
+function formatMatch(match: MatchInput, context: Context): string {
   if (typeof match !== 'object' || match === null) throw new InputError('a match is an object')
   if (match.match === 'unknown') return ` -m unknown${opaque(match)}`
   const extension = extensionOf('match', match as Bag, context)
@@ -91,12 +94,16 @@ export function formatMatch(match: MatchInput, context: Context): string {
 }
 
 function formatTarget(target: TargetInput, context: Context): string {
-  if (typeof target !== 'object' || target === null) throw new InputError('a target is an object', { path: 'target' })
-  if ('jump' in target) return ` -j ${chainName(target.jump)}`
-  if ('goto' in target) return ` -g ${chainName(target.goto)}`
+  if (typeof target !== 'object' || target === null) throw new InputError('a target is an object')
+  if ('jump' in target || 'goto' in target) {
+    checkJumpAlone(target)
+    const [flag, name] = 'jump' in target ? ['-j', target.jump] : ['-g', target.goto]
+    if (name === '') throw new InputError('a jump needs the name of a chain')
+    return ` ${flag} ${chainName(name)}`
+  }
   if (target.target === 'unknown') return ` -j unknown${opaque(target)}`
   if (verdictOf(target.target) !== undefined) {
-    inside('target', () => checkVerdict(target))
+    checkVerdict(target)
     return ` -j ${target.target}`
   }
   const options = formatOptions(target as Bag, context, 'target')
@@ -118,8 +125,7 @@ function hexText(given: unknown): string {
 
 /** The name of a chain as a word of a rule. Throws an InputError for what cannot stand in one. */
 export function chainName(name: string): string {
-  singleLine(name)
-  return /^[^\s"'\\]+$/.test(name) ? name : quote(name)
+  return word(singleLine(name))
 }
 
 function opaque({ name, revision, info }: Opaque): string {

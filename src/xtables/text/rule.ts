@@ -1,13 +1,13 @@
 import { InputError } from '../../netlink/wire/error.js'
-import { packInterface, parseProtocol, protocolText } from '../conditions.js'
-import type { Context, Family } from '../context.js'
-import { AnySets } from '../context.js'
-import { VERDICTS } from '../entry.js'
+import { shown } from '../../netlink/wire/shown.js'
+import { askedProtocol, checkFragment, packInterface, protocolText } from '../conditions.js'
+import { AnySets, checkFamily, type Context, type Family } from '../context.js'
 import type { Draft } from '../header.js'
 import { BLANK } from '../kinds/text.js'
 import { EXTENSION_NAME_SIZE } from '../layout.js'
-import { findExtension, isOfOtherFamily } from '../registry.js'
+import { findExtension, isOfOtherFamily, noExtension } from '../registry.js'
 import type { Match, Rule, Target } from '../rule.js'
+import { advice } from './advice.js'
 import { type Address, addressList, addressPairs, ANYWHERE, withAddresses } from './addresses.js'
 import { TextError } from './error.js'
 import { checkExpressions } from './expressions.js'
@@ -15,6 +15,7 @@ import { splitWords, type Words } from './lexer.js'
 import { Loaded } from './loaded.js'
 import { OPAQUE } from './opaque.js'
 import { Scanner, type Token } from './scanner.js'
+import { VERDICTS } from '../verdict.js'
 
 /** How a text is read. */
 export interface ParseOptions {
@@ -27,6 +28,8 @@ export interface ParseOptions {
  * canonical form, as the kernel would give them back. Throws a TextError with the column of what makes no sense.
  */
 export function parseRule(text: string, { family = 'ip' }: ParseOptions = {}): Rule {
+  checkFamily(family)
+  if (typeof text !== 'string') throw new InputError(`'${shown(text)}' is not text`)
   const rules = new RuleReader(family).read(splitWords(text))
   if (rules.length !== 1) {
     throw new TextError(`these are ${rules.length} rules, one for each address; give them one by one`, { column: 1 })
@@ -74,6 +77,7 @@ export class RuleReader {
       exact: (flag) => this.#find((loaded) => loaded.find(flag)),
       like: (flag) => [...this.#loaded].reverse().flatMap((loaded) => loaded.like(flag)),
       loadProtocol: () => this.#loadProtocol(),
+      advice: (flag) => advice(flag, this.#loaded.map(({ extension }) => extension), this.#family),
     })
     for (let token = scanner.next(); token; token = scanner.next()) {
       if (token.extension) this.#option(token, scanner)
@@ -133,7 +137,7 @@ export class RuleReader {
     if (letter === 'p') this.#takeProtocol(value, negated)
     else if (letter === 'i') this.#interface('inInterface', value, negated)
     else if (letter === 'o') this.#interface('outInterface', value, negated)
-    else if (letter === 'f') this.#fragment(negated)
+    else if (letter === 'f') this.#rule.fragment = checkFragment(!negated, this.#family)
     else if (letter === 'j' || letter === 'g') this.#jump(letter, value, column)
     else if (letter === 'c') this.#counters(value, scanner)
     else if (letter === 'entry-header') this.#rule.header = value
@@ -144,14 +148,13 @@ export class RuleReader {
   #match(name: string, column: number, negated: boolean): void {
     if (negated) throw new TextError('unexpected ! flag before --match', { column })
     const extension = name === 'unknown' ? OPAQUE.match : findExtension('match', name, this.#family)
-    if (!extension) throw new TextError(unknown('match', name, this.#family), { column })
+    if (!extension) throw new TextError(noExtension('match', name, this.#family).reason, { column })
     this.#loaded.push(new Loaded(extension, column))
   }
 
   #takeProtocol(value: string, negated: boolean): void {
     const name = value.toLowerCase()
-    const number = parseProtocol(name)
-    if (number === 0 && negated) throw new InputError('the rule would never match')
+    const { number } = askedProtocol(negated ? { not: name } : name)
     this.#protocol = { name, number }
     const text = number === 0 ? (this.#family === 'ip' ? undefined : 'all') : protocolText(number)
     if (text !== undefined) this.#rule.protocol = negated ? { not: text } : text
@@ -160,11 +163,6 @@ export class RuleReader {
   #interface(key: 'inInterface' | 'outInterface', value: string, negated: boolean): void {
     packInterface(value)
     this.#rule[key] = negated ? { not: value } : value
-  }
-
-  #fragment(negated: boolean): void {
-    if (this.#family === 'ip6') throw new InputError('not supported in IPv6, use -m frag instead')
-    this.#rule.fragment = !negated
   }
 
   #jump(letter: 'j' | 'g', name: string, column: number): void {
@@ -178,7 +176,7 @@ export class RuleReader {
       if (extension) {
         this.#target = new Loaded(extension, column)
         this.#loaded.push(this.#target)
-      } else if (isOfOtherFamily('target', name, this.#family)) throw new InputError(unknown('target', name, this.#family))
+      } else if (isOfOtherFamily('target', name, this.#family)) throw noExtension('target', name, this.#family)
       else this.#verdict = { jump: name }
     }
   }
@@ -242,9 +240,4 @@ export class RuleReader {
 function located(error: unknown, flag: string, column: number): unknown {
   if (!InputError.is(error) || TextError.is(error)) return error
   return new TextError(`${flag}: ${error.reason}`, { column, cause: error })
-}
-
-function unknown(type: 'match' | 'target', name: string, family: Family): string {
-  if (isOfOtherFamily(type, name, family)) return `there is no ${type} '${name}' for ${family === 'ip' ? 'IPv4' : 'IPv6'}`
-  return `there is no ${type} '${name}'`
 }

@@ -1,13 +1,13 @@
-import { InputError } from '../../netlink/wire/error.js'
-import type { Family } from '../context.js'
+import { InputError, inside } from '../../netlink/wire/error.js'
+import { shown } from '../../netlink/wire/shown.js'
+import { checkFamily, type Family } from '../context.js'
 import { checkCounters } from '../counters.js'
 import type { TableDraft } from '../draft.js'
 import { contentOf, freshTable } from '../fresh.js'
 import { hookOf } from '../hooks.js'
 import { applyLine } from '../restore.js'
 import type { RuleInput } from '../rule.js'
-import { chainOrder, dictionary, type Ruleset, type RulesetInput, type TableInput } from '../ruleset.js'
-import { shown } from '../kinds/shown.js'
+import { type ChainInput, chainOrder, dictionary, givenChains, givenTables, type Ruleset, type RulesetInput, type TableInput } from '../ruleset.js'
 import { singleLine } from '../kinds/text.js'
 import { chainName, formatRule } from './print.js'
 import { PLACEHOLDER, restoreLines } from './restore.js'
@@ -23,6 +23,8 @@ export interface ParseRulesetOptions {
  * TextError with the line and the column of what makes no sense.
  */
 export function parseRuleset(text: string, { family = 'ip' }: ParseRulesetOptions = {}): Ruleset {
+  checkFamily(family)
+  if (typeof text !== 'string') throw new InputError(`'${shown(text)}' is not text`)
   const tables = new Map<string, TableDraft>()
   let table: TableDraft | undefined
   for (const line of restoreLines(text, { family, counters: 'given' })) {
@@ -42,31 +44,26 @@ export interface FormatRulesetOptions {
   readonly counters?: boolean
 }
 
-/** Tables in the language of iptables-save: what iptables-restore reads. Throws an InputError for a rule that makes no sense. */
+/** Tables in the language of iptables-save: what iptables-restore reads. Throws an InputError that names the rule that makes no sense. */
 export function formatRuleset(ruleset: RulesetInput, options: FormatRulesetOptions = {}): string {
-  if (typeof ruleset !== 'object' || ruleset === null) throw new InputError('a ruleset is an object of tables')
-  return Object.entries(ruleset).map(([name, table]) => formatTable(name, table, options)).join('')
+  return givenTables(ruleset).flatMap(([name, table]) => [...tableLines(name, table, options)]).join('')
 }
 
-/** One table, from its `*name` to its `COMMIT`. */
-export function formatTable(name: string, table: TableInput, options: FormatRulesetOptions = {}): string {
-  return [...tableLines(name, table, options)].join('')
-}
-
-/** The lines of a table, line feeds included. Throws an InputError for a rule that makes no sense. */
+/** The lines of a table, from its `*name` to its `COMMIT`, line feeds included. Throws an InputError that names the rule that makes no sense. */
 export function* tableLines(name: string, table: TableInput, options: FormatRulesetOptions = {}): Generator<string> {
-  if (typeof table !== 'object' || table === null) throw new InputError('a table is an object of chains', { path: name })
-  for (const [chain, one] of Object.entries(table)) {
-    if (!Array.isArray(one?.rules)) throw new InputError('a chain has a list of rules', { path: `${name}.${chain}.rules` })
-  }
+  const chains = new Map(givenChains(name, table))
   yield `*${bareName(name)}\n`
-  const chains = chainOrder(Object.keys(table), hookOf)
-  for (const chain of chains) {
-    const { policy, counters } = table[chain] as TableInput[string]
+  const order = chainOrder(chains.keys(), hookOf)
+  for (const chain of order) {
+    const { policy, counters } = chains.get(chain) as ChainInput
     if (policy !== undefined && policy !== 'ACCEPT' && policy !== 'DROP') throw new InputError(`'${shown(policy)}' is no policy`, { path: `${name}.${chain}.policy` })
     yield `:${bareName(chain)} ${policy ?? '-'} [${countersText(counters)}]\n`
   }
-  for (const chain of chains) for (const rule of (table[chain] as TableInput[string]).rules) yield ruleLine(chain, rule, options)
+  for (const chain of order) {
+    for (const [index, rule] of (chains.get(chain) as ChainInput).rules.entries()) {
+      yield inside(`${name} ${chain} rule ${index + 1}`, () => ruleLine(chain, rule, options))
+    }
+  }
   yield 'COMMIT\n'
 }
 
@@ -85,6 +82,7 @@ function countersText(given: RuleInput['counters']): string {
 
 /** A name that stands on a line of its own, which knows no quotes. */
 function bareName(name: string): string {
+  if (name === '') throw new InputError('a table or a chain without a name cannot be read back')
   if (/[ \t]/.test(singleLine(name))) throw new InputError(`'${name}' holds a blank`)
   return name
 }

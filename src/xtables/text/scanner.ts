@@ -11,6 +11,8 @@ export interface ExtensionOptions<O> {
   like(flag: string): readonly Found<O>[]
   /** Loads the match of the protocol, once; whether there is more to find now. */
   loadProtocol(): boolean
+  /** What to say behind a name that nobody has. */
+  advice(flag: string): string
 }
 
 /** An option and the extension it belongs to. */
@@ -118,6 +120,7 @@ export class Scanner<O> {
 
   #find(flag: string, place: number): { base: BaseOption | undefined; extension: Found<O> | undefined } {
     const name = flag.slice(2)
+    let possible: readonly string[] = []
     do {
       const base = baseOptionNamed(name, this.#family)
       if (base) return { base, extension: undefined }
@@ -126,8 +129,10 @@ export class Scanner<O> {
       const bases = baseOptionsLike(name, this.#family)
       const likes = this.#extensions.like(flag)
       if (bases.length + likes.length === 1) return { base: bases[0], extension: likes[0] }
+      possible = [...bases.flatMap(({ long }) => long.map((one) => `--${one}`)), ...likes.flatMap(({ row }) => row.flags)].filter((one) => one.startsWith(flag))
     } while (this.#extensions.loadProtocol())
-    throw this.#error(`unknown option '${flag}'`, place)
+    const advice = possible.length > 1 ? `; it could be ${possible.join(' or ')}` : this.#extensions.advice(flag)
+    throw this.#error(`unknown option '${flag}'${advice}`, place)
   }
 
   #word(flag: string, optional?: true): { value: string; valueColumn: number } {

@@ -6,7 +6,9 @@ import { type Connected, connectDaemon, DeniedError } from '../../../src/netlink
 import { getIpsetSocket, loadAllIpsets, loadIpset } from '../../../src/wiset/index.js'
 import { type IpsetDaemon, ipsetDaemon } from '../../support/ipset-daemon.js'
 import { describeKernel } from '../../support/kernel.js'
-import { describedIn, entriesIn, headerOf, netfilterSockets, refusal, removeAllSets, until } from '../../support/sets.js'
+import { rejection } from '../../support/rejection.js'
+import { describedIn, entriesIn, headerOf, netfilterSockets, removeAllSets } from '../../support/sets.js'
+import { eventually, sleep } from '../../support/waiting.js'
 
 const person = (uid: number) => ({ pid: 1, uid, gid: uid, groups: [] })
 const ADMIN = person(1)
@@ -42,7 +44,7 @@ describeKernel('ipset through a daemon', () => {
   })
   afterEach(async () => {
     for (const ipset of open.splice(0)) ipset.close()
-    await until(async () => daemon.open.size === 0)
+    await eventually(async () => daemon.open.size === 0)
     await daemon.close()
     expect(netfilterSockets()).toBe(0)
   })
@@ -92,7 +94,7 @@ describeKernel('ipset through a daemon', () => {
       (ipset) => ipset.testAll('nosuch', ['10.0.0.1']),
     ]
     for (const attempt of tries) {
-      const [one, other] = [await refusal(attempt(here)), await refusal(attempt(there))]
+      const [one, other] = [await rejection(attempt(here)), await rejection(attempt(there))]
       expect({ ...other, message: other.message, name: other.name }).toEqual({ ...one, message: one.message, name: one.name })
     }
   })
@@ -107,7 +109,7 @@ describeKernel('ipset through a daemon', () => {
     expect(await banner.test('seen', '10.0.0.1')).toBe(false)
     await banner.create('ban-v6', { family: 'inet6' })
     const denied = async (attempt: Promise<unknown>, words: RegExp) => {
-      const error = await refusal(attempt)
+      const error = await rejection(attempt)
       expect(DeniedError.is(error)).toBe(true)
       expect(error).toMatchObject({ code: 'ERR_DENIED', message: expect.stringMatching(words) })
     }
@@ -126,7 +128,7 @@ describeKernel('ipset through a daemon', () => {
     await denied(banner.flush(), /write all sets \(flush\)/)
     await denied(banner.addAll('seen', ['10.0.0.1'], { etype: 'ip' }), /'seen'/)
     await denied(banner.testAll('secret', ['10.0.0.1', '10.0.0.2'], { etype: 'ip' }), /'secret'/)
-    expect(await refusal(banner.restore('add ban-v4 10.0.0.7\nflush secret\n'))).toMatchObject({ line: 2, cause: { code: 'ERR_DENIED' } })
+    expect(await rejection(banner.restore('add ban-v4 10.0.0.7\nflush secret\n'))).toMatchObject({ line: 2, cause: { code: 'ERR_DENIED' } })
     expect((await admin.names()).sort()).toEqual(['ban-v4', 'ban-v6', 'secret', 'seen'])
     expect(await entriesIn(admin, 'seen')).toEqual([])
 
@@ -153,7 +155,7 @@ describeKernel('ipset through a daemon', () => {
     for await (const piece of banner.save()) saved += piece
     expect(saved).not.toMatch(/hidden|zzz|10\.0\.0\.1\n/)
     const { index } = await admin.getSetByName('hidden')
-    const error = await refusal(banner.getSetByIndex(index))
+    const error = await rejection(banner.getSetByIndex(index))
     expect(error).toMatchObject({ name: 'NoSuchObject', errnoName: 'ENOENT' })
     const { index: own } = await admin.getSetByName('ban-1')
     expect(await banner.getSetByIndex(own)).toEqual({ name: 'ban-1' })
@@ -165,9 +167,9 @@ describeKernel('ipset through a daemon', () => {
     for (const name of ['ban-1', 'hidden']) await admin.create(name)
     const banner = await as(BANNER)
     await banner.add('ban-all', 'ban-1')
-    expect(await refusal(banner.add('ban-all', 'hidden'))).toMatchObject({ code: 'ERR_DENIED' })
-    expect(await refusal(banner.addAll('ban-all', ['hidden']))).toMatchObject({ code: 'ERR_DENIED' })
-    expect(await refusal(banner.test('ban-all', 'hidden'))).toMatchObject({ code: 'ERR_DENIED' })
+    expect(await rejection(banner.add('ban-all', 'hidden'))).toMatchObject({ code: 'ERR_DENIED' })
+    expect(await rejection(banner.addAll('ban-all', ['hidden']))).toMatchObject({ code: 'ERR_DENIED' })
+    expect(await rejection(banner.test('ban-all', 'hidden'))).toMatchObject({ code: 'ERR_DENIED' })
     expect(await entriesIn(admin, 'ban-all')).toEqual(['ban-1'])
   })
 
@@ -198,7 +200,7 @@ describeKernel('ipset through a daemon', () => {
     await banner.create('ban-many', { maxelem: 200_000 })
     await banner.add('ban-many', '10.0.200.0')
     const entries = Array.from({ length: 60_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
-    const error = await refusal(banner.addAll('ban-many', entries))
+    const error = await rejection(banner.addAll('ban-many', entries))
     expect(error).toMatchObject({ errnoName: 'IPSET_ERR_EXIST', batch: { index: 51_200, entry: '10.0.200.0', applied: 51_200 } })
   })
 
@@ -230,8 +232,8 @@ describeKernel('ipset through a daemon', () => {
     const banner = await as(BANNER)
     await banner.create('ban-1')
     await banner.add('ban-1', '10.0.0.1')
-    await refusal(banner.add('ban-1', '10.0.0.1'))
-    await refusal(banner.destroy('seen'))
+    await rejection(banner.add('ban-1', '10.0.0.1'))
+    await rejection(banner.destroy('seen'))
     await banner.names()
     const who = { service: 'ipset', pid: 1, uid: 2, gid: 2 }
     expect(daemon.log).toEqual([
@@ -269,7 +271,7 @@ describeKernel('ipset through a daemon', () => {
       const slowly = async function* (first: number) {
         for (let i = 0; i < 20; i++) {
           yield `10.${first}.0.${i}`
-          await new Promise((resolve) => setTimeout(resolve, 5))
+          await sleep(5)
         }
       }
       await Promise.all(names.map((name, i) => new WiSet({ name, sock: banner }).replaceEntries(slowly(i))))
@@ -287,21 +289,21 @@ describeKernel('ipset through a daemon', () => {
         () => banner.create('nfkit~roots', { exclusive: false }),
         () => banner.destroy('nfkit~roots'),
         () => banner.headers('nfkit~roots'),
-      ]) expect(await refusal(attempt())).toMatchObject({ errnoName: 'ENOENT' })
+      ]) expect(await rejection(attempt())).toMatchObject({ errnoName: 'ENOENT' })
       // It is there: whoever makes it anew gets nothing by that.
-      expect(await refusal(banner.create('nfkit~roots'))).toMatchObject({ errnoName: 'EEXIST' })
-      expect(await refusal(banner.flush('nfkit~roots'))).toMatchObject({ errnoName: 'ENOENT' })
+      expect(await rejection(banner.create('nfkit~roots'))).toMatchObject({ errnoName: 'EEXIST' })
+      expect(await rejection(banner.flush('nfkit~roots'))).toMatchObject({ errnoName: 'ENOENT' })
       await banner.create('nfkit~mine')
       await banner.add('nfkit~mine', '10.0.0.1')
       daemon.peer = { ...person(5), gid: 2 }
-      expect(await refusal((await as(READER)).create('nfkit~other'))).toMatchObject({ errnoName: 'ENOENT' })
+      expect(await rejection((await as(READER)).create('nfkit~other'))).toMatchObject({ errnoName: 'ENOENT' })
       // A name that was given up, in whatever way, may be that of another's set next.
       const givenUp = [() => banner.destroy('nfkit~mine'), () => banner.rename('nfkit~mine', 'ban-mine'), () => admin.destroy('nfkit~mine'), () => admin.destroy()]
       for (const give of givenUp) {
         await give()
         await admin.create('nfkit~mine')
-        expect(await refusal(banner.flush('nfkit~mine'))).toMatchObject({ errnoName: 'ENOENT' })
-        expect(await refusal(banner.rename('ban-mine', 'nfkit~mine'))).toMatchObject({ errnoName: 'ENOENT' })
+        expect(await rejection(banner.flush('nfkit~mine'))).toMatchObject({ errnoName: 'ENOENT' })
+        expect(await rejection(banner.rename('ban-mine', 'nfkit~mine'))).toMatchObject({ errnoName: 'ENOENT' })
         await admin.destroy()
         await banner.create('nfkit~mine')
       }
@@ -316,12 +318,11 @@ describeKernel('ipset through a daemon', () => {
       const { socket } = await connectDaemon(daemon.path, 'ipset')
       void socket.send(Buffer.concat([Buffer.from([16 + body.length, 0, 0, 0, 2, 6, 5, 6, 1, 0, 0, 0, 0, 0, 0, 0]), body]))
       socket.close()
-      await until(async () => daemon.log.length > 0)
+      await eventually(async () => daemon.log.length > 0)
       expect(daemon.log).toMatchObject([{ event: 'change', command: 'create', sets: ['nfkit~left'], outcome: 'done' }])
       const admin = await as(ADMIN)
       expect(await admin.names()).toEqual(['nfkit~left'])
-      for (let i = 0; i < 60 && (await admin.names()).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 100))
-      expect(await admin.names()).toEqual([])
+      await eventually(async () => (await admin.names()).length === 0)
     })
 
     test('that its process leaves half way is cleaned up after', async () => {
@@ -330,8 +331,7 @@ describeKernel('ipset through a daemon', () => {
       banner.close()
       const admin = await as(ADMIN)
       expect(await admin.names()).toEqual(['nfkit~left'])
-      for (let i = 0; i < 60 && (await admin.names()).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 100))
-      expect(await admin.names()).toEqual([])
+      await eventually(async () => (await admin.names()).length === 0)
     })
   })
 
@@ -414,16 +414,15 @@ describeKernel('ipset through a daemon', () => {
     const raw = createConnection(daemon.path)
     raw.pause()
     raw.write(frame(Buffer.from(JSON.stringify({ version: 1, service: 'ipset' }))))
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sleep(100)
     // A list of all sets, as IPSet asks for it.
     raw.write(frame(Buffer.from([28, 0, 0, 0, 7, 6, 5, 3, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 5, 0, 1, 0, 7, 0, 0, 0])))
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     const began = performance.now()
     await admin.create('other')
     await admin.add('other', '10.0.0.1')
     expect(performance.now() - began).toBeLessThan(2500)
-    for (let i = 0; i < 150 && daemon.log.every(({ event }) => event !== 'failed'); i++) await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(daemon.log.find(({ event }) => event === 'failed')).toMatchObject({ error: { code: 'ERR_TIMEOUT' } })
+    expect(await eventually(() => daemon.log.find(({ event }) => event === 'failed'), 'the daemon gives it up', 20)).toMatchObject({ error: { code: 'ERR_TIMEOUT' } })
     raw.destroy()
     await admin.destroy('ban')
   })

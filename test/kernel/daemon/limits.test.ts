@@ -6,7 +6,8 @@ import { openXtables, parseRule } from '../../../src/xtables/index.js'
 import { EVERYTHING, socketFolder, type TestDaemon, withDaemon } from '../../support/daemon.js'
 import { describeKernel } from '../../support/kernel.js'
 import { frame, GREETING, RawClient } from '../../support/raw-client.js'
-import { ownLock, rejection } from '../../support/xtables.js'
+import { eventually } from '../../support/waiting.js'
+import { end, holding, ownLock, rejection } from '../../support/xtables.js'
 
 ownLock()
 const folder = socketFolder()
@@ -23,7 +24,7 @@ async function timed(body: () => Promise<unknown>): Promise<number> {
 
 /** Waits for a first line in a log: the two ends of a connection hear of its end one after the other. */
 async function written(log: readonly unknown[]): Promise<readonly unknown[]> {
-  for (let i = 0; i < 100 && log.length === 0; i++) await pause(10)
+  await eventually(() => log.length > 0, 'a line in the log')
   return log
 }
 
@@ -141,10 +142,11 @@ describeKernel('a daemon', () => {
     })
 
     test('whose length alone has come, in time', async () => {
-      await serve({ arrival: 200 }, async ({ path }) => {
+      await serve({ arrival: 200 }, async ({ path, log }) => {
         const client = await RawClient.greeted(path)
         client.socket.write(Buffer.from([0]))
-        await client.ended
+        expect(await timed(() => client.ended)).toBeGreaterThan(150)
+        expect(await written(log)).toMatchObject([{ event: 'cut', error: expect.stringMatching(/did not arrive whole within 200 ms/) }])
       })
     })
 
@@ -164,7 +166,7 @@ describeKernel('a daemon', () => {
   })
 
   test('gives requests that follow each other quickly all the time that each of them has', async () => {
-    await serve({ arrival: 250 }, async ({ path }) => {
+    await serve({ arrival: 500 }, async ({ path }) => {
       const client = await RawClient.greeted(path)
       const bytes = frame(JSON.stringify(READ))
       // Pieces end in the middle of a frame, always.
@@ -204,7 +206,7 @@ describeKernel('a daemon', () => {
       await pause(1000)
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 * 2 ** 20)
       expect(others).toBeLessThan(1000)
-      for (let i = 0; i < 100 && !log.some(({ event }) => event === 'cut'); i++) await pause(50)
+      await eventually(() => log.some(({ event }) => event === 'cut'), 'it is cut off')
       expect(log.filter(({ event }) => event === 'cut')).toMatchObject([{ error: expect.stringMatching(/not taken within 1500 ms/) }])
       client.close()
       await xt.transaction(({ ip }) => ip.flush('filter'))
@@ -218,11 +220,16 @@ describeKernel('a daemon', () => {
       const held = new Promise<void>((resolve) => {
         go = resolve
       })
+      let taken = () => {}
+      const locked = new Promise<void>((resolve) => {
+        taken = resolve
+      })
       const holding = holder.transaction(async ({ ip }) => {
         await ip.rules('filter', 'INPUT')
+        taken()
         await held
       })
-      await pause(100)
+      await locked
       const client = await RawClient.greeted(path)
       // The wait for the lock ends with the request's time: whichever is noticed first is told.
       const code = expect.stringMatching(/^ERR_(TIMEOUT|LOCK)$/)
@@ -237,6 +244,24 @@ describeKernel('a daemon', () => {
     })
   })
 
+  test('has nobody wait behind one who would wait for the lock for longer than a request may take', async () => {
+    await withDaemon(folder, { backend: 'legacy', limits: { work: 400 } }, async ({ path }) => {
+      const lock = await holding('flock', ['--exclusive', '--no-fork', process.env.XTABLES_LOCKFILE as string, 'sh', '-c', 'echo held; exec sleep 60'])
+      try {
+        const client = await RawClient.greeted(path)
+        const open = { id: 1, method: 'open', family: 'ip', table: 'filter', needs: 'rules' }
+        expect(await client.ask({ ...open, wait: 60_000 })).toMatchObject({ error: { code: expect.stringMatching(/^ERR_(TIMEOUT|LOCK)$/) } })
+        await eventually(async () => {
+          const { error } = (await client.ask({ ...open, table: 'nat', wait: 0 })) as { error: { code: string } }
+          return error.code === 'ERR_LOCK'
+        }, 'the next is told that the lock is held', 3)
+        client.close()
+      } finally {
+        await end(lock)
+      }
+    })
+  })
+
   test('has so many connections of one user, and so many in all: the others are told', async () => {
     await withDaemon(folder, { backend: 'nft', limits: { perUser: 3 } }, async ({ path, open }) => {
       const clients = [await RawClient.greeted(path), await RawClient.greeted(path), new RawClient(path)]
@@ -245,8 +270,7 @@ describeKernel('a daemon', () => {
       expect(TransportError.is(error) && error.message).toMatch(/3 connections to the daemon already/)
       // Those that have said nothing count as well.
       clients[2]?.close()
-      await pause(50)
-      await open()
+      await eventually(() => open().catch(() => undefined), 'there is room for one more')
       for (const client of clients) client.close()
     })
     await withDaemon(folder, { backend: 'nft', limits: { connections: 2 } }, async ({ path, open }) => {
@@ -254,8 +278,7 @@ describeKernel('a daemon', () => {
       await pause(50)
       expect((await rejection(open())).message).toMatch(/2 connections already/)
       for (const client of clients) client.close()
-      await pause(50)
-      await open()
+      await eventually(() => open().catch(() => undefined), 'there is room for one more')
     })
   })
 

@@ -8,8 +8,9 @@ import { readPolicy } from '../../../src/iptc/daemon/policy.js'
 import { openXtables, parseRule } from '../../../src/xtables/index.js'
 import { withDaemon } from '../../support/daemon.js'
 import { describeKernel } from '../../support/kernel.js'
+import { rejection } from '../../support/rejection.js'
 import { servedFolder, tryAs } from '../../support/served.js'
-import { entriesIn, refusal, removeAllSets } from '../../support/sets.js'
+import { entriesIn, removeAllSets } from '../../support/sets.js'
 import { describeTables, ownLock } from '../../support/xtables.js'
 
 ownLock()
@@ -100,7 +101,7 @@ describeTables('through a daemon, with the tables of %s,', (tables) => {
     const policy = livePolicy(await readPolicy({ rules: [] }))
     await withDaemon(folder, { policy, backend: tables.backend }, async ({ open }) => {
       const xt = await open()
-      expect(await refusal(xt.ip.read('filter'))).toMatchObject({ code: 'ERR_DENIED' })
+      expect(await rejection(xt.ip.read('filter'))).toMatchObject({ code: 'ERR_DENIED' })
       policy.become(await readPolicy({ rules: [{ uid: process.getuid?.(), tables: { 'ip filter': { access: 'read' } } }] }))
       expect(Object.keys(await xt.ip.read('filter'))).toContain('INPUT')
     })
@@ -187,7 +188,7 @@ describeKernel('who is at the other end of a socket', () => {
     const socket = createConnection(path)
     await new Promise((resolve) => socket.once('connect', resolve))
     socket.destroy()
-    expect(await refusal(peerOf(socket))).toMatchObject({ code: 'ERR_CLOSED' })
+    expect(await rejection(peerOf(socket))).toMatchObject({ code: 'ERR_CLOSED' })
     await new Promise((resolve) => server.close(resolve))
   })
 
@@ -195,7 +196,7 @@ describeKernel('who is at the other end of a socket', () => {
     await withDaemon(folder, { policy: await readPolicy(RULES), backend: 'nft' }, async ({ path }) => {
       const [tried] = await tryAs(ALLOWED, path, ['await ipset.names()'])
       expect(tried).toMatchObject({ outcome: 'ERR_PERMISSION', message: expect.stringMatching(/group/) })
-      expect(await refusal(openXtables({ daemon: `${path}.not` }))).toMatchObject({ code: 'ERR_CLOSED' })
+      expect(await rejection(openXtables({ daemon: `${path}.not` }))).toMatchObject({ code: 'ERR_CLOSED' })
     })
   })
 })

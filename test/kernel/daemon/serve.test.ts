@@ -6,8 +6,10 @@ import { bindSocket } from '../../../src/iptc/daemon/listen.js'
 import { loadLibc, unixAddress } from '../../../src/netlink/index.js'
 import { openXtables, parseRule } from '../../../src/xtables/index.js'
 import { describeKernel } from '../../support/kernel.js'
+import { rejection } from '../../support/rejection.js'
 import { type Ended, nfkit, nfkitScript, type Running, servedFolder, startNode, startProgram } from '../../support/served.js'
-import { refusal, removeAllSets } from '../../support/sets.js'
+import { removeAllSets } from '../../support/sets.js'
+import { eventually, sleep } from '../../support/waiting.js'
 import { environment, ownLock } from '../../support/xtables.js'
 
 ownLock()
@@ -26,15 +28,6 @@ interface Entry {
 /** What a daemon has logged so far. */
 function logOf(text: string): Entry[] {
   return text.split('\n').slice(0, -1).map((line) => JSON.parse(line))
-}
-
-async function eventually<T>(look: () => T | undefined, what: string): Promise<T> {
-  for (let i = 0; i < 400; i++) {
-    const found = look()
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-  throw new Error(`it did not come true within 10 seconds: ${what}`)
 }
 
 describeKernel('nfkit serve', () => {
@@ -80,7 +73,7 @@ describeKernel('nfkit serve', () => {
     expect(code).toBe(0)
     expect(logOf(errors).map(({ event }) => event)).toEqual(['serving', 'change', 'ending', 'ended'])
     expect(readdirSync(folder)).toEqual(['policy.json'])
-    expect(await refusal(ipset.names())).toMatchObject({ code: 'ERR_CLOSED' })
+    expect(await rejection(ipset.names())).toMatchObject({ code: 'ERR_CLOSED' })
   })
 
   test('gives the socket the rights and the group that it is told', async () => {
@@ -97,7 +90,7 @@ describeKernel('nfkit serve', () => {
     const commit = xt.transaction((tx) => tx.ip.replaceChain('filter', 'INPUT', rules)).then(() => 'made', (error: Error & { code: string }) => error.code).finally(() => {
       settled = true
     })
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    await sleep(60)
     const early = settled
     expect((await end(one)).code).toBe(0)
     const outcome = await commit
@@ -130,7 +123,7 @@ describeKernel('nfkit serve', () => {
     write({ rules: [] })
     const one = await serve()
     await using ipset = new IPSet({ daemon: socket })
-    expect(await refusal(ipset.create('ban-1'))).toMatchObject({ code: 'ERR_DENIED' })
+    expect(await rejection(ipset.create('ban-1'))).toMatchObject({ code: 'ERR_DENIED' })
     write(ALL)
     one.child.kill('SIGHUP')
     expect(await heard(one, 'policy')).toMatchObject({ level: 'info', path: policy })

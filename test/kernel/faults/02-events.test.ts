@@ -1,5 +1,5 @@
 import { openXtables } from '../../../src/xtables/index.js'
-import { eventually } from '../../netlink/harness.js'
+import { eventually } from '../../support/waiting.js'
 import { describeOracle, run } from '../../support/kernel.js'
 import { Log } from '../../support/monitor.js'
 

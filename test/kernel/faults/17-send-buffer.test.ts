@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { openTransport, Recorder } from '../../../src/netlink/index.js'
 import { openXtables } from '../../../src/xtables/index.js'
 import { builtModule, scriptFile } from '../../support/build.js'
+import { nlmsg } from '../../support/bytes.js'
 import { describeKernel } from '../../support/kernel.js'
 import { testLarge } from '../../support/privileged.js'
 import { describeNft, ownLock } from '../../support/xtables.js'
@@ -47,6 +48,17 @@ describeKernel('17. more than the send buffer of a process without rights takes 
       ipset.close()
       console.log(JSON.stringify({ added, listed }))`)
     expect([added, listed]).toEqual([100_000, 100_000])
+  })
+})
+
+describeKernel('17. a datagram that the send buffer just does not hold', () => {
+  // The kernel gives twice what it is asked for, and takes no datagram of more than that less 32 bytes.
+  test.each([-32, -31, -1, 0, 1])('finds room: %i bytes beside its size', async (beside) => {
+    const socket = await openTransport('direct', { sendBuffer: 8192 })
+    const datagram = nlmsg({ type: 1 }, Buffer.alloc(2 * 8192 + beside - 16))
+    expect(socket.makeRoom?.(datagram.length)).toBe(true)
+    await socket.send(datagram)
+    socket.close()
   })
 })
 

@@ -48,6 +48,23 @@ describeOracle('iptables-legacy', '22. rules in both backends', () => {
     expect(await opened()).toEqual(['nft', []])
   })
 
+  test.each([
+    ['a policy that drops', ['-P', 'FORWARD', 'DROP'], ['-P', 'FORWARD', 'ACCEPT']],
+    ['a chain of the user’s', ['-N', 'web'], ['-X', 'web']],
+  ])('may be none yet: who has %s uses its backend, too', async (_, make, undo) => {
+    start('iptables-legacy', ['-w', ...make])
+    try {
+      await using xt = await openXtables()
+      expect(xt.backend).toBe('legacy')
+      expect(await detect()).toMatchObject({ backend: 'legacy', legacy: { inUse: true, rules: 0 }, nft: { inUse: false } })
+      start('iptables-nft', make)
+      await using both = await openXtables({ warn: () => {} })
+      expect(both.backend).toBe('nft')
+    } finally {
+      start('iptables-legacy', ['-w', ...undo])
+    }
+  })
+
   test('are a warning of the process, once for each opening, where nobody else is told', async () => {
     legacy()
     nftRules()

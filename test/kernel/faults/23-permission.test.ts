@@ -1,26 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { builtLibrary, builtModule, scriptFile } from '../../support/build.js'
 import { describeKernel, run } from '../../support/kernel.js'
+import { testPowerless } from '../../support/privileged.js'
 import { startProgram } from '../../support/served.js'
 import { removeAllSets } from '../../support/sets.js'
 import { describeTables, ownLock } from '../../support/xtables.js'
 
 ownLock()
-
-/** Ways to start a program that may not change this firewall, though it may be root elsewhere. */
-const POWERLESS: readonly (readonly [what: string, program: string, args: readonly string[]])[] = [
-  ['root without CAP_NET_ADMIN, as in a container', 'setpriv', ['--bounding-set=-net_admin', '--inh-caps=-net_admin']],
-  ['root of a user namespace, as in a rootless container', 'unshare', ['--user', '--map-root-user']],
-  ['an ordinary user', 'setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups']],
-]
-
-/** Whether a program can be started so; says why not. Root of a user namespace that has no other users becomes none. */
-function can(program: string, args: readonly string[]): boolean {
-  const { status, error, stderr } = spawnSync(program, [...args, 'true'], { encoding: 'utf8' })
-  if (status !== 0) console.warn(`not tried: ${error?.message ?? stderr.trim()}`)
-  return status === 0
-}
 
 interface Told {
   readonly name: string
@@ -48,8 +34,7 @@ async function told(program: string, args: readonly string[], pieces: readonly s
 const REFUSED = { name: 'TransportError', code: 'ERR_PERMISSION', message: expect.stringMatching(/CAP_NET_ADMIN/) }
 
 describeTables('23. without the right to change the tables of %s', (tables) => {
-  test.each(POWERLESS)('%s is told what is missing, and nothing is changed', async (_, program, args) => {
-    if (!can(program, args)) return
+  testPowerless('is told what is missing, and nothing is changed', async (program, args) => {
     tables.clear('ip')
     tables.tool('ip', '-A', 'INPUT', '-p', 'tcp')
     const before = await tables.raw('ip')
@@ -69,8 +54,7 @@ describeTables('23. without the right to change the tables of %s', (tables) => {
 })
 
 describeKernel('23. without the right to change sets', () => {
-  test.each(POWERLESS)('%s is told what is missing, and nothing is changed', async (_, program, args) => {
-    if (!can(program, args)) return
+  testPowerless('is told what is missing, and nothing is changed', async (program, args) => {
     await removeAllSets()
     run('ipset', ['create', 'ban', 'hash:ip'])
     run('ipset', ['add', 'ban', '192.0.2.1'])

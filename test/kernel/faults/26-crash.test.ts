@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { type IPSet, WiSet } from '../../../src/index.js'
-import { eventually, sleep } from '../../netlink/harness.js'
+import { rejection } from '../../support/rejection.js'
+import { eventually, sleep } from '../../support/waiting.js'
 import { builtModule, scriptFile, startScript } from '../../support/build.js'
 import { describeKernel } from '../../support/kernel.js'
-import { entriesIn, headerOf, refusal, removeAllSets } from '../../support/sets.js'
+import { entriesIn, headerOf, removeAllSets } from '../../support/sets.js'
 
 /** Replaces the entries of `ban`; says so when the temporary set is filled, and stays there for ever. */
 const STOPPED = () => `import { getIpsetSocket, WiSet } from '${builtModule()}'
@@ -131,7 +132,7 @@ describeKernel('26. a replacement that fails by itself', () => {
     await ban.create()
     await ban.add('10.0.0.1')
     const before = await headerOf(ban.sock, 'ban')
-    await refusal((async () => ban.replaceEntries((source as () => Iterable<string>)(), options))())
+    await rejection((async () => ban.replaceEntries((source as () => Iterable<string>)(), options))())
     expect(await ban.sock.names()).toEqual(['ban'])
     expect(await entriesIn(ban.sock, 'ban')).toEqual(['10.0.0.1'])
     expect(await headerOf(ban.sock, 'ban')).toEqual(before)
@@ -143,7 +144,7 @@ describeKernel('26. a replacement that fails by itself', () => {
     await ban.add('10.0.0.1')
     const controller = new AbortController()
     const many = Array.from({ length: 50_000 }, (_, i) => `11.0.${i >> 8}.${i & 255}`)
-    const error = await refusal(
+    const error = await rejection(
       ban.replaceEntries(many, { signal: controller.signal, onProgress: () => controller.abort() }),
     )
     expect(error).toMatchObject({ code: 'ERR_ABORTED' })

@@ -1,8 +1,9 @@
 import { AlreadyExists, IPSet, IPSetError, SetFullError, SetInUseError, WiSet } from '../../../src/index.js'
 import { openXtables, parseRule } from '../../../src/xtables/index.js'
-import { sleep } from '../../netlink/harness.js'
+import { rejection } from '../../support/rejection.js'
+import { sleep } from '../../support/waiting.js'
 import { describeKernel, describeOracle, run } from '../../support/kernel.js'
-import { describedIn, entriesIn, headerOf, refusal, removeAllSets } from '../../support/sets.js'
+import { describedIn, entriesIn, headerOf, removeAllSets } from '../../support/sets.js'
 import { ownLock } from '../../support/xtables.js'
 
 ownLock()
@@ -17,12 +18,12 @@ describeKernel('27. a set that is in use', () => {
       await ipset.create(list, { stype: 'list:set' })
       await ipset.add(list, 'ban')
     }
-    const error = await refusal(ipset.destroy('ban'))
+    const error = await rejection(ipset.destroy('ban'))
     expect(SetInUseError.is(error)).toBe(true)
     expect(error).toMatchObject({ errnoName: 'IPSET_ERR_BUSY', set: 'ban', references: 2 })
     expect(await ipset.names()).toContain('ban')
     await ipset.delete('one', 'ban')
-    expect(await refusal(ipset.destroy('ban'))).toMatchObject({ references: 1 })
+    expect(await rejection(ipset.destroy('ban'))).toMatchObject({ references: 1 })
     await ipset.flush('two')
     await ipset.destroy('ban')
     expect((await ipset.names()).sort()).toEqual(['one', 'two'])
@@ -33,7 +34,7 @@ describeKernel('27. a set that is in use', () => {
     await ipset.create('ban')
     await ipset.create('list', { stype: 'list:set' })
     await ipset.add('list', 'ban')
-    const error = await refusal(ipset.rename('ban', 'other'))
+    const error = await rejection(ipset.rename('ban', 'other'))
     expect(SetInUseError.is(error)).toBe(true)
     expect(error).toMatchObject({ errnoName: 'IPSET_ERR_REFERENCED' })
   })
@@ -75,7 +76,7 @@ describeOracle('iptables', '27. a set that a rule refers to', () => {
     for (let round = 0; round < 20; round++) {
       await ipset.create('ban')
       run('iptables', ['-A', 'INPUT', '-m', 'set', '--match-set', 'ban', 'src', '-j', 'DROP'])
-      expect(SetInUseError.is(await refusal(ipset.destroy('ban')))).toBe(true)
+      expect(SetInUseError.is(await rejection(ipset.destroy('ban')))).toBe(true)
       run('iptables', ['-D', 'INPUT', '-m', 'set', '--match-set', 'ban', 'src', '-j', 'DROP'])
       await ipset.destroy('ban')
     }
@@ -102,7 +103,7 @@ describeKernel('28. a set that is full', () => {
   test('refuses the entry, and the error says how many were taken', async () => {
     await using ipset = new IPSet()
     await ipset.create('ban', { maxelem: 100 })
-    const error = await refusal(ipset.addAll('ban', many))
+    const error = await rejection(ipset.addAll('ban', many))
     expect(SetFullError.is(error)).toBe(true)
     expect(error).toMatchObject({
       errnoName: 'IPSET_ERR_HASH_FULL',
@@ -116,14 +117,14 @@ describeKernel('28. a set that is full', () => {
     await using ipset = new IPSet()
     await ipset.create('ban', { maxelem: 1 })
     await ipset.add('ban', '10.0.0.1')
-    expect(SetFullError.is(await refusal(ipset.add('ban', '10.0.0.2')))).toBe(true)
+    expect(SetFullError.is(await rejection(ipset.add('ban', '10.0.0.2')))).toBe(true)
   })
 
   test('keeps its old entries when new ones do not fit, and grows only when told to', async () => {
     await using ban = new WiSet({ name: 'ban', maxelem: 100 })
     await ban.create()
     await ban.add('192.0.2.1')
-    const error = await refusal(ban.replaceEntries(many))
+    const error = await rejection(ban.replaceEntries(many))
     expect(SetFullError.is(error)).toBe(true)
     expect(error).toMatchObject({ batch: { applied: 100 } })
     expect(await entriesIn(ban.sock, 'ban')).toEqual(['192.0.2.1'])
@@ -156,7 +157,7 @@ describeKernel('29. an entry that is there already', () => {
     await using ipset = new IPSet()
     await ipset.create('ban', { timeout: 600, comment: true })
     await ipset.add('ban', '10.0.0.1', { timeout: 100, comment: 'first' })
-    const error = await refusal(ipset.add('ban', '10.0.0.1', { timeout: 500 }))
+    const error = await rejection(ipset.add('ban', '10.0.0.1', { timeout: 500 }))
     expect(error).toMatchObject({ errnoName: 'IPSET_ERR_EXIST', entry: '10.0.0.1' })
     expect(IPSetError.is(error)).toBe(true)
     const [before] = await describedIn(ipset, 'ban')
@@ -172,7 +173,7 @@ describeKernel('29. an entry that is there already', () => {
     await using ipset = new IPSet()
     await ipset.create('ban')
     await ipset.add('ban', '10.0.0.3')
-    expect(await refusal(ipset.addAll('ban', ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4']))).toMatchObject({
+    expect(await rejection(ipset.addAll('ban', ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4']))).toMatchObject({
       errnoName: 'IPSET_ERR_EXIST',
       batch: { index: 2, applied: 2, entry: '10.0.0.3' },
     })
@@ -184,9 +185,9 @@ describeKernel('29. an entry that is there already', () => {
   test('and one that is not there, when it is deleted', async () => {
     await using ipset = new IPSet()
     await ipset.create('ban')
-    expect(await refusal(ipset.delete('ban', '10.0.0.1'))).toMatchObject({ errnoName: 'IPSET_ERR_EXIST' })
+    expect(await rejection(ipset.delete('ban', '10.0.0.1'))).toMatchObject({ errnoName: 'IPSET_ERR_EXIST' })
     await ipset.delete('ban', '10.0.0.1', { exclusive: false })
-    expect(AlreadyExists.is(await refusal(ipset.create('ban')))).toBe(true)
+    expect(AlreadyExists.is(await rejection(ipset.create('ban')))).toBe(true)
     await ipset.create('ban', { exclusive: false })
   })
 })

@@ -2,7 +2,8 @@ import { IPSet } from '../../../src/index.js'
 import { COMMAND } from '../../../src/ipset/command.js'
 import { Session } from '../../../src/ipset/session.js'
 import { describeKernel, describeOracle, run } from '../../support/kernel.js'
-import { describedIn, entriesIn, refusal, removeAllSets } from '../../support/sets.js'
+import { rejection } from '../../support/rejection.js'
+import { describedIn, entriesIn, removeAllSets } from '../../support/sets.js'
 
 /** Names that the kernel takes and that mean something to those who read text. */
 const NAMES = [
@@ -105,13 +106,13 @@ describeKernel('31. names and comments that mean something elsewhere', () => {
   test('one byte more than fits is refused before the kernel sees it', async () => {
     await using ipset = new IPSet()
     await ipset.create('ban', { comment: true })
-    expect(await refusal(ipset.create('x'.repeat(32)))).toMatchObject({ code: 'ERR_INPUT' })
-    expect(await refusal(ipset.create(`${'ä'.repeat(15)}xx`))).toMatchObject({ code: 'ERR_INPUT' })
-    expect(await refusal(ipset.add('ban', '10.0.0.1', { comment: 'x'.repeat(256) }))).toMatchObject({
+    expect(await rejection(ipset.create('x'.repeat(32)))).toMatchObject({ code: 'ERR_INPUT' })
+    expect(await rejection(ipset.create(`${'ä'.repeat(15)}xx`))).toMatchObject({ code: 'ERR_INPUT' })
+    expect(await rejection(ipset.add('ban', '10.0.0.1', { comment: 'x'.repeat(256) }))).toMatchObject({
       code: 'ERR_INPUT',
       path: 'options.comment',
     })
-    expect(await refusal(ipset.add('ban', '10.0.0.1', { comment: 'ä'.repeat(128) }))).toMatchObject({
+    expect(await rejection(ipset.add('ban', '10.0.0.1', { comment: 'ä'.repeat(128) }))).toMatchObject({
       code: 'ERR_INPUT',
       path: 'options.comment',
     })

@@ -49,7 +49,7 @@ describeTables('35. rules and chains of others in the tables of %s', (tables) =>
           tx.renameChain('filter', 'app-2', 'app-3')
         })
         expect(await others()).toEqual(before)
-        const easy = easyOn(xt)
+        const easy = easyOn({ xt })
         await easy.addRule('filter', 'app', { protocol: 'udp', target: 'DROP' }, { ipv6: family === 'ip6' })
         await xt.transaction(({ [family]: tx }) => {
           tx.restore('*filter\n:app - [0:0]\n-A app -p icmp\nCOMMIT\n'.replace('icmp', family === 'ip' ? 'icmp' : 'ipv6-icmp'), { noflush: true })

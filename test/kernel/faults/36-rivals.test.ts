@@ -2,6 +2,7 @@ import { IPSet, WiSet } from '../../../src/index.js'
 import { builtModule, startScript } from '../../support/build.js'
 import { describeKernel } from '../../support/kernel.js'
 import { entriesIn, removeAllSets } from '../../support/sets.js'
+import { sleep } from '../../support/waiting.js'
 
 /** The entries that writer `n` puts in: all of one writer, or none. */
 const entriesOf = (n: number) => Array.from({ length: 500 + n }, (_, i) => `10.${n}.${i >> 8}.${i & 255}`)
@@ -53,7 +54,7 @@ describeKernel('36. several who replace the entries of one set', () => {
       const entries = await entriesIn(ipset, 'ban')
       const owners = new Set(entries.map((entry) => entry.split('.')[1]))
       if (!whole.has(entries.length) || owners.size > 1) partial.push(entries.length)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await sleep(5)
     }
     expect((await ends).map(({ code, output, errors }) => ({ code, output, errors }))).toEqual(
       Array.from({ length: 4 }, () => ({ code: 0, output: 'done\n', errors: '' })),
@@ -90,5 +91,16 @@ describeKernel('36. several who replace the entries of one set', () => {
     await rival.create('ban', { stype: 'hash:net,port' })
     await ipset.add('ban', '10.0.0.0/8,tcp:80')
     expect(await entriesIn(ipset, 'ban')).toEqual(['10.0.0.0/8,tcp:80'])
+  })
+
+  test('a set that another makes anew for the other family is understood as what it is now', async () => {
+    await using ipset = new IPSet()
+    await ipset.create('ban')
+    await ipset.add('ban', '10.0.0.1')
+    await using rival = new IPSet()
+    await rival.destroy('ban')
+    await rival.create('ban', { family: 'inet6' })
+    await ipset.add('ban', '2001:db8::1')
+    expect(await entriesIn(ipset, 'ban')).toEqual(['2001:db8::1'])
   })
 })

@@ -3,9 +3,10 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { InputError, IPSet, TransportError, WiSet } from '../../../src/index.js'
 import { DirectSocket } from '../../../src/netlink/socket/direct.js'
 import { openTransport } from '../../../src/netlink/socket/open.js'
-import { eventually } from '../../netlink/harness.js'
+import { rejection } from '../../support/rejection.js'
+import { eventually } from '../../support/waiting.js'
 import { describeKernel, describeOracle, run } from '../../support/kernel.js'
-import { entriesIn, refusal } from '../../support/sets.js'
+import { entriesIn } from '../../support/sets.js'
 
 const here = () => readlinkSync('/proc/thread-self/ns/net')
 const descriptors = () => readdirSync('/proc/self/fd').length
@@ -77,7 +78,7 @@ describeKernel('42. a socket in another network namespace', () => {
 
   test('is not made when the socket cannot be had: this thread is back home all the same', async () => {
     const before = descriptors()
-    expect(await refusal(DirectSocket.open({ netns: path, protocol: 999 }))).toMatchObject({ code: 'ERR_UNSUPPORTED' })
+    expect(await rejection(DirectSocket.open({ netns: path, protocol: 999 }))).toMatchObject({ code: 'ERR_UNSUPPORTED' })
     expect(here()).toBe(home)
     expect(descriptors()).toBe(before)
   })
@@ -103,13 +104,13 @@ describeKernel('42. a network namespace that cannot be entered', () => {
   afterEach(() => expect(here()).toBe(home))
 
   test('because it is not there says so, and how it would be made', async () => {
-    const error = await refusal(openTransport('auto', { netns: 'netfilter-kit-none' }))
+    const error = await rejection(openTransport('auto', { netns: 'netfilter-kit-none' }))
     expect(TransportError.is(error)).toBe(true)
     expect(error).toMatchObject({
       code: 'ERR_SYSTEM',
       message: expect.stringMatching(/\/netns\/netfilter-kit-none.*ip netns add netfilter-kit-none/),
     })
-    expect(await refusal(openTransport('auto', { netns: '/proc/4194305/ns/net' }))).toMatchObject({
+    expect(await rejection(openTransport('auto', { netns: '/proc/4194305/ns/net' }))).toMatchObject({
       code: 'ERR_SYSTEM',
     })
   })
@@ -118,7 +119,7 @@ describeKernel('42. a network namespace that cannot be entered', () => {
     'because %s is none says so',
     async (path) => {
       const before = descriptors()
-      const error = await refusal(openTransport('auto', { netns: path }))
+      const error = await rejection(openTransport('auto', { netns: path }))
       expect(error).toMatchObject({ code: 'ERR_SYSTEM', message: expect.stringContaining(path) })
       expect(error.message).toMatch(/not a network namespace/)
       expect(descriptors()).toBe(before)
@@ -128,14 +129,14 @@ describeKernel('42. a network namespace that cannot be entered', () => {
   test.each(['', '.', '..', 'a/b', '../netns/a', 'a\0', '/proc/self/ns/net\0'])(
     'because %j is no name is an InputError',
     async (netns) => {
-      const error = await refusal(openTransport('auto', { netns }))
+      const error = await rejection(openTransport('auto', { netns }))
       expect(InputError.is(error)).toBe(true)
       expect(error).toMatchObject({ path: 'netns' })
     },
   )
 
   test('by the loop transport says so', async () => {
-    expect(await refusal(openTransport('loop', { netns: '/proc/self/ns/net' }))).toMatchObject({
+    expect(await rejection(openTransport('loop', { netns: '/proc/self/ns/net' }))).toMatchObject({
       code: 'ERR_UNSUPPORTED',
     })
   })
@@ -143,7 +144,7 @@ describeKernel('42. a network namespace that cannot be entered', () => {
   test('is told by every call of an IPSet, and by the next one anew', async () => {
     await using ipset = new IPSet({ netns: 'netfilter-kit-none' })
     for (const call of [() => ipset.names(), () => ipset.create('a'), () => ipset.list().next()]) {
-      expect(await refusal(call())).toMatchObject({ code: 'ERR_SYSTEM' })
+      expect(await rejection(call())).toMatchObject({ code: 'ERR_SYSTEM' })
     }
   })
 })

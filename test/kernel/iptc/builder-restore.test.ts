@@ -99,7 +99,7 @@ describeTables('restore of generated tables, seen by %s', (tables) => {
       const error = (await rejection(restore(bad, { netns: '/nowhere' }))) as RulesetError
       expect(error).toBeInstanceOf(RulesetError)
       expect(error).toMatchObject({ comment: 'no SSH', location: expect.stringMatching(HERE), rule: bad.filter.INPUT[1], text: '-p tcp -j DROP --dprot 22 -m comment --comment "no SSH"', line: undefined })
-      expect(error.message).toMatch(/^filter INPUT "no SSH" \(test\/kernel.*\): unknown option '--dprot', in '-p tcp/)
+      expect(error.message).toMatch(/^filter INPUT "no SSH" \(test\/kernel.*\): unknown option '--dprot'; did you mean '--dport'\? \(in '-p tcp/)
     })
 
     test('for its jump is named, with its line', async () => {

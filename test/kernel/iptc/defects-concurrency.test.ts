@@ -1,54 +1,37 @@
 // python-iptables 1.2.0 took no lock, and was not for several writers, nor for threads: the letters are those of what was tried.
-import { Chain, easyOn, Rule, Table } from '../../../src/iptc/index.js'
+import { Chain, easyOn, Table } from '../../../src/iptc/index.js'
 import { LockError, openXtables } from '../../../src/xtables/index.js'
 import { builtModule, startScript } from '../../support/build.js'
 import { describeTables, end, holding, ownLock } from '../../support/xtables.js'
-import { shown } from './python-iptables/setting.js'
-import { clearAll } from './setting.js'
+import { accept, comments, eachOpens } from './setting.js'
 
 ownLock()
 
-const accept = (comment: string) => {
-  const rule = new Rule({ target: 'ACCEPT' })
-  rule.createMatch('comment', { comment })
-  return rule
-}
-
 describeTables('what several do to one table, on %s', (tables) => {
   const easy = easyOn({ backend: tables.backend })
-  const comments = () => shown(tables, 'ip', 'filter', 'INPUT').map((line) => / --comment (\S+)/.exec(line)?.[1])
-  let table: Table
-  let input: Chain
-  beforeEach(() => {
-    table = new Table('filter', { backend: tables.backend })
-    input = new Chain(table, 'INPUT')
-  })
-  afterEach(async () => {
-    await table.close()
-    await clearAll(tables)
-  })
+  const opened = eachOpens(tables)
 
   test('3.2 k: the lock that another program holds is waited for, not passed over, and its holder is named', async () => {
     const holder = await holding('flock', ['--exclusive', '--no-fork', process.env.XTABLES_LOCKFILE as string, 'sh', '-c', 'echo held; exec sleep 60'])
     try {
-      table.autocommit = false
-      await input.appendRule(accept('ours'))
+      opened.table.autocommit = false
+      await opened.input.appendRule(accept('ours'))
       const from = performance.now()
-      const outcome = await table.commit({ wait: 300 }).catch((error: unknown) => error)
+      const outcome = await opened.table.commit({ wait: 300 }).catch((error: unknown) => error)
       // The tables of nf_tables have no lock: the kernel tells who comes too late.
-      if (tables.backend === 'nft') expect([outcome, comments()]).toEqual([undefined, ['ours']])
+      if (tables.backend === 'nft') expect([outcome, comments(tables)]).toEqual([undefined, ['ours']])
       else {
         expect(LockError.is(outcome) && outcome.holder?.pid).toBe(holder.pid)
         expect(performance.now() - from).toBeGreaterThanOrEqual(300)
         expect(performance.now() - from).toBeLessThan(10_000)
-        expect(comments()).toEqual([])
+        expect(comments(tables)).toEqual([])
       }
     } finally {
       await end(holder)
     }
     // What was planned waits still.
-    await table.commit()
-    expect(comments()).toEqual(['ours'])
+    await opened.table.commit()
+    expect(comments(tables)).toEqual(['ours'])
   })
 
   test('3.2 l: threads that read parameters at the same time do not disturb each other, nor what the process prints', async () => {
@@ -81,7 +64,7 @@ describeTables('what several do to one table, on %s', (tables) => {
     const [one, other] = [new Table('filter', { xt }), new Table('filter', { backend: tables.backend })]
     await Promise.all(Array.from({ length: 50 }, (_, i) => new Chain(i % 2 === 0 ? one : other, 'INPUT').appendRule(accept(`c${i}`))))
     await other.close()
-    expect(comments().sort()).toEqual(Array.from({ length: 50 }, (_, i) => `c${i}`).sort())
+    expect(comments(tables).sort()).toEqual(Array.from({ length: 50 }, (_, i) => `c${i}`).sort())
   })
 
   test('concurrent writers: what four processes add at once is all there', async () => {
@@ -102,8 +85,8 @@ describeTables('what several do to one table, on %s', (tables) => {
       expect([code, errors]).toEqual([0, ''])
     }
     for (const name of ['a', 'b', 'c', 'd']) {
-      expect(comments().filter((comment) => comment?.startsWith(name))).toEqual(Array.from({ length: 25 }, (_, i) => `${name}${i}`))
+      expect(comments(tables).filter((comment) => comment?.startsWith(name))).toEqual(Array.from({ length: 25 }, (_, i) => `${name}${i}`))
     }
-    expect(comments()).toHaveLength(100)
+    expect(comments(tables)).toHaveLength(100)
   }, 60_000)
 })

@@ -2,7 +2,7 @@
 import { Chain, easyOn, isTableAvailable, Match, Policy, Rule, type RuleDictionary, Table, Target } from '../../../src/iptc/index.js'
 import { InputError } from '../../../src/netlink/index.js'
 import { describeTables, FAMILIES, ownLock, rejection } from '../../support/xtables.js'
-import { clearAll } from './setting.js'
+import { eachOpens } from './setting.js'
 import { shown } from './python-iptables/setting.js'
 
 ownLock()
@@ -14,16 +14,7 @@ describeTables('members of python-iptables that did something else, by %s', (tab
   const options = { backend: tables.backend }
   const easy = easyOn(options)
   const lines = (chain = 'INPUT', family: (typeof FAMILIES)[number] = 'ip') => shown(tables, family, 'filter', chain)
-  let table: Table
-  let input: Chain
-  beforeEach(() => {
-    table = new Table('filter', options)
-    input = new Chain(table, 'INPUT')
-  })
-  afterEach(async () => {
-    await table.close()
-    await clearAll(tables)
-  })
+  const opened = eachOpens(tables)
 
   test('1.1: whether there is a table is asked each time', async () => {
     expect(await Promise.all([isTableAvailable('filter', options), isTableAvailable('nosuch', options)])).toEqual([true, false])
@@ -31,67 +22,67 @@ describeTables('members of python-iptables that did something else, by %s', (tab
 
   test('1.2: autocommit belongs to one table object', async () => {
     const other = new Table('filter', { ...options, autocommit: false })
-    expect([table.autocommit, other.autocommit]).toEqual([true, false])
+    expect([opened.table.autocommit, other.autocommit]).toEqual([true, false])
     await new Chain(other, 'INPUT').appendRule(new Rule({ target: 'DROP' }))
-    await input.appendRule(new Rule({ target: 'ACCEPT' }))
+    await opened.input.appendRule(new Rule({ target: 'ACCEPT' }))
     expect(lines()).toEqual(['-j ACCEPT'])
     await other.close()
   })
 
   test('1.2: close() drops what was not committed, and the table may be used again', async () => {
-    table.autocommit = false
-    await input.appendRule(new Rule({ target: 'DROP' }))
-    await table.close()
-    expect(await input.rules).toEqual([])
-    await table.commit()
+    opened.table.autocommit = false
+    await opened.input.appendRule(new Rule({ target: 'DROP' }))
+    await opened.table.close()
+    expect(await opened.input.rules).toEqual([])
+    await opened.table.commit()
     expect(lines()).toEqual([])
   })
 
   test('1.2: a commit may follow a commit without a refresh', async () => {
-    table.autocommit = false
+    opened.table.autocommit = false
     for (const target of ['ACCEPT', 'DROP']) {
-      await input.appendRule(new Rule({ target }))
-      await table.commit()
+      await opened.input.appendRule(new Rule({ target }))
+      await opened.table.commit()
     }
-    await table.commit()
+    await opened.table.commit()
     expect(lines()).toEqual(['-j ACCEPT', '-j DROP'])
   })
 
   test('1.2: refresh() commits nothing, and asking for a policy neither', async () => {
-    table.autocommit = false
-    await input.appendRule(new Rule({ target: 'DROP' }))
-    expect(await input.getPolicy()).toBe(new Policy('ACCEPT'))
+    opened.table.autocommit = false
+    await opened.input.appendRule(new Rule({ target: 'DROP' }))
+    expect(await opened.input.getPolicy()).toBe(new Policy('ACCEPT'))
     expect(lines()).toEqual([])
-    await table.refresh()
-    expect(await input.rules).toEqual([])
-    await table.commit()
+    await opened.table.refresh()
+    expect(await opened.input.rules).toEqual([])
+    await opened.table.commit()
     expect(lines()).toEqual([])
   })
 
   test('1.2, 1.3: a chain that is renamed is known by its new name', async () => {
-    const chain = await table.createChain('before')
-    await input.appendRule(new Rule({ target: 'before' }))
+    const chain = await opened.table.createChain('before')
+    await opened.input.appendRule(new Rule({ target: 'before' }))
     await chain.rename('after')
-    expect([chain.name, await table.isChain('before'), await table.isChain(chain)]).toEqual(['after', false, true])
-    expect(new Chain(table, 'after')).toBe(chain)
+    expect([chain.name, await opened.table.isChain('before'), await opened.table.isChain(chain)]).toEqual(['after', false, true])
+    expect(new Chain(opened.table, 'after')).toBe(chain)
     expect(lines()).toEqual(['-j after'])
   })
 
   test('1.3: a rule that takes the place of another one is checked as any', async () => {
-    await input.appendRule(new Rule({ target: 'ACCEPT' }))
+    await opened.input.appendRule(new Rule({ target: 'ACCEPT' }))
     const rule = new Rule({ target: 'DROP' })
     rule.createMatch('multiport')
-    expect(InputError.is(await rejection(input.replaceRule(rule)))).toBe(true)
+    expect(InputError.is(await rejection(opened.input.replaceRule(rule)))).toBe(true)
     expect(lines()).toEqual(['-j ACCEPT'])
   })
 
   test('1.3: a rule needs no target', async () => {
-    await input.appendRule(new Rule({ protocol: 'tcp' }))
+    await opened.input.appendRule(new Rule({ protocol: 'tcp' }))
     const named = new Rule({ protocol: 'udp' })
     named.createTarget('')
-    await input.appendRule(named)
+    await opened.input.appendRule(named)
     expect(lines()).toEqual(['-p tcp', '-p udp'])
-    expect((await input.rules).map(({ target }) => target)).toEqual([undefined, undefined])
+    expect((await opened.input.rules).map(({ target }) => target)).toEqual([undefined, undefined])
   })
 
   test('1.5: an interface can be taken back, and a fragment be none', () => {
@@ -106,7 +97,7 @@ describeTables('members of python-iptables that did something else, by %s', (tab
   test('1.6: a name is a chain of its own table alone, and a target comes before a chain', async () => {
     await using nat = new Table('nat', options)
     const chain = await nat.createChain('LOGGED')
-    const error = await rejection(input.appendRule(new Rule({ target: 'LOGGED' })))
+    const error = await rejection(opened.input.appendRule(new Rule({ target: 'LOGGED' })))
     expect(InputError.is(error) && error.message).toMatch(/there is no chain 'LOGGED' in table 'filter'/)
     await chain.delete()
     expect(() => new Target(new Rule(), 'REJECT', { rejectWidth: 'tcp-reset' } as object)).toThrow("did you mean 'rejectWith'")
@@ -120,7 +111,7 @@ describeTables('members of python-iptables that did something else, by %s', (tab
     expect(() => Object.assign(match, { nmae: 'i3' })).toThrow(InputError)
     expect(() => Object.assign(match, { size: 3 })).toThrow(/./)
     rule.addMatch(match)
-    await input.appendRule(rule)
+    await opened.input.appendRule(rule)
     expect(lines()).toEqual(['-m recent --set --name i3 --mask 255.255.255.255 --rsource -j DROP'])
   })
 
@@ -169,8 +160,8 @@ describeTables('members of python-iptables that did something else, by %s', (tab
   })
 
   test('1.7: a dump commits nothing', async () => {
-    table.autocommit = false
-    await input.appendRule(new Rule({ target: 'DROP' }))
+    opened.table.autocommit = false
+    await opened.input.appendRule(new Rule({ target: 'DROP' }))
     await Promise.all([easy.dumpAll(), easy.dumpTable('filter'), easy.dumpChain('filter', 'INPUT')])
     expect(lines()).toEqual([])
     await easy.batchBegin()

@@ -6,65 +6,49 @@ import { ConflictError } from '../../../src/xtables/index.js'
 import { run } from '../../support/kernel.js'
 import { describeTables, FAMILIES, ownLock, rejection, send } from '../../support/xtables.js'
 import { shown } from './python-iptables/setting.js'
-import { clearAll } from './setting.js'
+import { accept, comments, eachOpens } from './setting.js'
 
 ownLock()
 
 /** Filters that fill more than 1,024 bytes of text: constants are loaded, the last instruction takes the packet. */
 const LONG_FILTER = `64,${'0 0 0 4294967295,'.repeat(63)}6 0 0 65535`
 
-const accept = (comment: string) => {
-  const rule = new Rule({ target: 'ACCEPT' })
-  rule.createMatch('comment', { comment })
-  return rule
-}
-
 describeTables('what is wrong with python-iptables, on %s', (tables) => {
   const easy = easyOn({ backend: tables.backend })
-  const comments = () => shown(tables, 'ip', 'filter', 'INPUT').map((line) => / --comment (\S+)/.exec(line)?.[1])
-  let table: Table
-  let input: Chain
-  beforeEach(() => {
-    table = new Table('filter', { backend: tables.backend })
-    input = new Chain(table, 'INPUT')
-  })
-  afterEach(async () => {
-    await table.close()
-    await clearAll(tables)
-  })
+  const opened = eachOpens(tables)
 
   test('3.2 a: with autocommit, a table that others have changed meanwhile loses no rule of theirs nor of ours', async () => {
-    expect(await input.rules).toEqual([])
+    expect(await opened.input.rules).toEqual([])
     tables.tool('ip', '-A', 'INPUT', '-m', 'comment', '--comment', 'theirs')
-    await input.appendRule(accept('ours'))
-    expect(comments()).toEqual(['theirs', 'ours'])
+    await opened.input.appendRule(accept('ours'))
+    expect(comments(tables)).toEqual(['theirs', 'ours'])
   })
 
   test('3.2 b: without autocommit, a commit planned on what others have changed meanwhile says so, and may be planned again', async () => {
-    table.autocommit = false
-    const plan = async () => input.insertRule(accept(`ours-${(await input.rules).length}`))
+    opened.table.autocommit = false
+    const plan = async () => opened.input.insertRule(accept(`ours-${(await opened.input.rules).length}`))
     await plan()
     tables.tool('ip', '-A', 'INPUT', '-m', 'comment', '--comment', 'theirs')
-    const error = await rejection(table.commit())
+    const error = await rejection(opened.table.commit())
     expect(ConflictError.is(error) && error.message).toMatch(/table 'filter'.*the rules of INPUT were changed.*[Rr]efresh/)
-    expect(comments()).toEqual(['theirs'])
-    await table.refresh()
+    expect(comments(tables)).toEqual(['theirs'])
+    await opened.table.refresh()
     await plan()
-    await table.commit()
-    expect(comments()).toEqual(['ours-1', 'theirs'])
+    await opened.table.commit()
+    expect(comments(tables)).toEqual(['ours-1', 'theirs'])
     // What was not read is none of its business.
-    await input.appendRule(accept('blind'))
+    await opened.input.appendRule(accept('blind'))
     tables.tool('ip', '-I', 'INPUT', '-m', 'comment', '--comment', 'first')
-    await table.commit()
-    expect(comments()).toEqual(['first', 'ours-1', 'theirs', 'blind'])
+    await opened.table.commit()
+    expect(comments(tables)).toEqual(['first', 'ours-1', 'theirs', 'blind'])
   })
 
   test.each([true, false])('3.2 c: what the kernel refuses is thrown, and nothing is changed (autocommit %s)', async (autocommit) => {
-    table.autocommit = autocommit
+    opened.table.autocommit = autocommit
     const commit = async (rule: Rule) => {
-      await input.appendRule(accept('good'))
-      const refused = await rejection(input.appendRule(rule).then(() => table.commit()))
-      await table.refresh()
+      await opened.input.appendRule(accept('good'))
+      const refused = await rejection(opened.input.appendRule(rule).then(() => opened.table.commit()))
+      await opened.table.refresh()
       return refused
     }
     const masquerade = new Rule()
@@ -76,21 +60,21 @@ describeTables('what is wrong with python-iptables, on %s', (tables) => {
     ports.createMatch('udp', { dport: '53' })
     const told = await commit(ports)
     expect(KernelError.is(told) && [told.errnoName, told.path]).toEqual(['EINVAL', `filter INPUT rule ${autocommit ? 3 : 2} (-m udp --dport 53)`])
-    expect(comments()).toEqual(autocommit ? ['good', 'good'] : [])
-    expect(table.strerror()).toBe(told.message)
+    expect(comments(tables)).toEqual(autocommit ? ['good', 'good'] : [])
+    expect(opened.table.strerror()).toBe(told.message)
   })
 
   test('3.2 c: a hashlimit without --hashlimit-htable-expire is installed as the C tool installs it', async () => {
     const words = '-m hashlimit --hashlimit-upto 5/sec --hashlimit-mode srcip --hashlimit-name h1'
     const rule = new Rule({ target: 'ACCEPT' })
     rule.createMatch('hashlimit', { hashlimitUpto: '5/sec', hashlimitMode: 'srcip', hashlimitName: 'h1' })
-    await input.appendRule(rule)
+    await opened.input.appendRule(rule)
     tables.tool('ip', '-A', 'INPUT', ...words.split(' '), '-j', 'ACCEPT')
     const [ours, theirs] = shown(tables, 'ip', 'filter', 'INPUT')
     expect(ours).toBe(theirs)
     expect(new Set((await tables.raw('ip')).slice(0, 2)).size).toBe(1)
     rule.matches[0]?.setParameter('hashlimit-htable-expire', '2000')
-    await input.replaceRule(rule)
+    await opened.input.replaceRule(rule)
     expect(shown(tables, 'ip', 'filter', 'INPUT')[0]).toContain('--hashlimit-htable-expire 2000')
   })
 
@@ -122,8 +106,8 @@ describeTables('what is wrong with python-iptables, on %s', (tables) => {
 
   test('3.2 f: rules of the C tool are seen, and it sees ours, and warns of nothing', async () => {
     tables.tool('ip', '-A', 'INPUT', '-p', 'tcp', '--dport', '22', '-j', 'ACCEPT')
-    expect((await input.rules).map(String)).toEqual(['-p tcp -m tcp --dport 22 -j ACCEPT'])
-    await input.appendRule(accept('ours'))
+    expect((await opened.input.rules).map(String)).toEqual(['-p tcp -m tcp --dport 22 -j ACCEPT'])
+    await opened.input.appendRule(accept('ours'))
     expect(tables.tool('ip', '-S', 'INPUT').trim().split('\n')).toEqual([
       '-P INPUT ACCEPT', '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT', '-A INPUT -m comment --comment ours -j ACCEPT',
     ])
@@ -132,9 +116,9 @@ describeTables('what is wrong with python-iptables, on %s', (tables) => {
   test.each(['don\'t "quote" \\ me', '"', "'", '\\', '\\"', '-j ACCEPT', '! --comment x', 'two  words ', 'ä'.repeat(100), '!', '$(id)`id`;'])(
     '3.2 i: the comment %j stays as it is',
     async (comment) => {
-      await input.appendRule(accept(comment))
+      await opened.input.appendRule(accept(comment))
       tables.tool('ip', '-A', 'INPUT', '-m', 'comment', '--comment', comment, '-j', 'ACCEPT')
-      const read = await input.rules
+      const read = await opened.input.rules
       expect(read.map(({ matches }) => matches[0]?.getParameter('comment'))).toEqual([comment, comment])
       expect(new Set((await tables.raw('ip')).slice(0, 2)).size).toBe(1)
       const [rule] = JSON.parse(JSON.stringify(await easy.dumpChain('filter', 'INPUT'))) as RuleDictionary[]
@@ -147,8 +131,8 @@ describeTables('what is wrong with python-iptables, on %s', (tables) => {
     expect(LONG_FILTER.length).toBeGreaterThan(1060)
     const rule = new Rule({ target: 'ACCEPT' })
     rule.createMatch('bpf', { bytecode: LONG_FILTER })
-    await input.appendRule(rule)
-    expect((await input.rules).map(({ matches }) => matches[0]?.bytecode)).toEqual([LONG_FILTER])
+    await opened.input.appendRule(rule)
+    expect((await opened.input.rules).map(({ matches }) => matches[0]?.bytecode)).toEqual([LONG_FILTER])
     expect(shown(tables, 'ip', 'filter', 'INPUT')).toEqual([`-m bpf --bytecode "${LONG_FILTER}" -j ACCEPT`])
     expect(await easy.hasRule('filter', 'INPUT', { bpf: { bytecode: LONG_FILTER }, target: 'ACCEPT' })).toBe(true)
   })
@@ -167,7 +151,7 @@ describeTables('what is wrong with python-iptables, on %s', (tables) => {
     ]
     for (const text of texts) tables.tool('ip', '-A', 'INPUT', ...text.split(' '), '-j', 'ACCEPT')
     expect(shown(tables, 'ip', 'filter', 'INPUT')).toHaveLength(texts.length)
-    if (way === 'list') for (const rule of await input.rules) await input.deleteRule(rule)
+    if (way === 'list') for (const rule of await opened.input.rules) await opened.input.deleteRule(rule)
     else for (const rule of await easy.dumpChain('filter', 'INPUT')) await easy.deleteRule('filter', 'INPUT', JSON.parse(JSON.stringify(rule)))
     expect(shown(tables, 'ip', 'filter', 'INPUT')).toEqual([])
   })
@@ -194,7 +178,7 @@ describeTables('what is wrong with python-iptables, on %s', (tables) => {
       const rule = new Rule({ target: 'ACCEPT' })
       rule.createMatch('set', { matchSet })
       spellings.push(rule)
-      await input.appendRule(rule)
+      await opened.input.appendRule(rule)
     }
     const negated = new Rule({ target: 'ACCEPT' })
     for (const matchSet of ['!bl src', '! bl src', ['!', 'bl', 'src']]) {
@@ -204,7 +188,7 @@ describeTables('what is wrong with python-iptables, on %s', (tables) => {
     expect(new Set(shown(tables, 'ip', 'filter', 'INPUT'))).toEqual(new Set(['-m set --match-set bl src -j ACCEPT']))
     const missing = new Rule({ target: 'ACCEPT' })
     missing.createMatch('set', { matchSet: 'nosuch src' })
-    const error = await rejection(input.appendRule(missing))
+    const error = await rejection(opened.input.appendRule(missing))
     expect(InputError.is(error) && error.message).toMatch(/there is no set 'nosuch'; create it first/)
   })
 

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { Chain, type CommandLogger, iptcAbort, iptcCommand, IptcCommit, iptcCommit, iptcReturn, Rule, Table, Table6 } from '../../../src/iptc/index.js'
 import { InputError, KernelError } from '../../../src/netlink/index.js'
 import { ConflictError, parseRule, type Xtables } from '../../../src/xtables/index.js'
-import { eventually } from '../../netlink/harness.js'
+import { eventually, sleep } from '../../support/waiting.js'
 import { builtModule, startScript } from '../../support/build.js'
 import { emptyTables } from '../../support/iptc.js'
 import { Log } from '../../support/monitor.js'
@@ -296,7 +296,7 @@ describeTables('a transaction, %s', (tables) => {
     const add = iptcCommand()(function* (name: string) {
       yield table
       yield new Chain(table, 'INPUT').appendRule(comment(name))
-      yield new Promise((resolve) => setTimeout(resolve, 20))
+      yield sleep(20)
       if (name === 'b') iptcAbort()
     })
     const [first, second] = await Promise.allSettled([add('a'), add('b')])

@@ -1,7 +1,8 @@
 import { AlreadyExists, type CreateOptions, InputError, IPSet, loadIpset, WiSet } from '../../../src/index.js'
 import { attributesOf, data, fakeIpset, revisions, sentTo, u8 } from '../../support/fake-ipset.js'
 import { describeKernel, describeOracle, run } from '../../support/kernel.js'
-import { entriesIn, headerOf, refusal, removeAllSets } from '../../support/sets.js'
+import { rejection } from '../../support/rejection.js'
+import { entriesIn, headerOf, removeAllSets } from '../../support/sets.js'
 
 describeKernel('bugs of pyroute2 turned right: create', () => {
   let sock: IPSet
@@ -63,7 +64,7 @@ describeKernel('bugs of pyroute2 turned right: create', () => {
     'bug 27: when a set is there but another, the error names what differs: %s',
     async (word, first, second) => {
       await sock.create('web', first)
-      const error = await refusal(sock.create('web', { ...second, exclusive: false }))
+      const error = await rejection(sock.create('web', { ...second, exclusive: false }))
       expect(error).toBeInstanceOf(AlreadyExists)
       expect(error.message).toMatch(new RegExp(`\\b${word}\\b`))
     },

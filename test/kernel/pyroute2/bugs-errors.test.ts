@@ -1,7 +1,8 @@
 import { type CreateOptions, IPSet, IPSetError, SetFullError } from '../../../src/index.js'
 import { ack, fakeIpset, header, revisions } from '../../support/fake-ipset.js'
 import { describeKernel } from '../../support/kernel.js'
-import { refusal, removeAllSets } from '../../support/sets.js'
+import { rejection } from '../../support/rejection.js'
+import { removeAllSets } from '../../support/sets.js'
 
 describeKernel('bugs of pyroute2 turned right: errors', () => {
   let ipset: IPSet
@@ -31,7 +32,7 @@ describeKernel('bugs of pyroute2 turned right: errors', () => {
       await ipset.create('otherlist', { stype: 'list:set' })
       await ipset.create('web', options)
       for (const first of before) await ipset.add('web', first)
-      const error = await refusal(ipset.add('web', entry))
+      const error = await rejection(ipset.add('web', entry))
       expect(error).toBeInstanceOf(IPSetError)
       expect(error).toMatchObject({ errno, errnoName, set: 'web', entry })
       await expect(ipset.addAll('web', [entry])).rejects.toMatchObject({ errno, errnoName })
@@ -89,7 +90,7 @@ describe('bugs of pyroute2 turned right: errors of a fake kernel', () => {
       add: (asked) => [ack(asked, errno)],
     })
     await using ipset = new IPSet({ transport })
-    const error = await refusal(ipset.add('web', ENTRIES[type]!))
+    const error = await rejection(ipset.add('web', ENTRIES[type]!))
     expect(error).toMatchObject({ errno, errnoName, sentence: expect.stringMatching(means) })
     expect(error.message).toContain(errnoName)
     expect(error instanceof SetFullError).toBe(errnoName.endsWith('_FULL'))
@@ -98,7 +99,7 @@ describe('bugs of pyroute2 turned right: errors of a fake kernel', () => {
   test('bug 15: a type that the kernel has not is IPSET_ERR_FIND_TYPE, with its name and a sentence', async () => {
     const transport = fakeIpset({ type: (asked) => [ack(asked, 4098)] })
     await using ipset = new IPSet({ transport })
-    const error = await refusal(ipset.getSupportedRevisions('hash:mac'))
+    const error = await rejection(ipset.getSupportedRevisions('hash:mac'))
     expect(error).toMatchObject({
       errno: 4098,
       errnoName: 'IPSET_ERR_FIND_TYPE',

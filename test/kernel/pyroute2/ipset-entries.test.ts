@@ -1,6 +1,8 @@
 import { IPSet, IPSetError } from '../../../src/index.js'
 import { describeKernel } from '../../support/kernel.js'
-import { describedIn, entriesIn, refusal, removeAllSets, until } from '../../support/sets.js'
+import { rejection } from '../../support/rejection.js'
+import { describedIn, entriesIn, removeAllSets } from '../../support/sets.js'
+import { eventually } from '../../support/waiting.js'
 
 describeKernel('pyroute2 test_ipset.py: entries', () => {
   let ipset: IPSet
@@ -74,19 +76,19 @@ describeKernel('pyroute2 test_ipset.py: entries', () => {
     await ipset.add('web', '192.0.2.1')
     await ipset.add('web', '192.0.2.2', { timeout: 2 })
     expect(await entriesIn(ipset, 'web')).toEqual(['192.0.2.1', '192.0.2.2'])
-    await until(async () => !(await ipset.test('web', '192.0.2.1')))
+    await eventually(async () => !(await ipset.test('web', '192.0.2.1')))
     const [left, ...others] = await describedIn(ipset, 'web')
     expect(others).toEqual([])
     expect(left).toEqual({ entry: '192.0.2.2', timeout: expect.any(Number) })
     expect(left?.timeout).toBeGreaterThan(0)
     expect(left?.timeout).toBeLessThanOrEqual(2)
-    await until(async () => (await entriesIn(ipset, 'web')).length === 0)
+    await eventually(async () => (await entriesIn(ipset, 'web')).length === 0)
   })
 
   test('exception_msg: the error of a second add says what is wrong', async () => {
     await ipset.create('web')
     await ipset.add('web', '192.0.2.1')
-    const error = await refusal(ipset.add('web', '192.0.2.1'))
+    const error = await rejection(ipset.add('web', '192.0.2.1'))
     expect(error).toBeInstanceOf(IPSetError)
     expect(error.message).toContain("Element cannot be added to the set: it's already added")
     expect(error.message).toContain("'192.0.2.1' in set 'web'")

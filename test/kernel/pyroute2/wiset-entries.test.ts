@@ -9,7 +9,8 @@ import {
   WiSet,
 } from '../../../src/index.js'
 import { describeKernel } from '../../support/kernel.js'
-import { describedIn, removeAllSets, testBothWays, until } from '../../support/sets.js'
+import { describedIn, removeAllSets, testBothWays } from '../../support/sets.js'
+import { eventually } from '../../support/waiting.js'
 
 describeKernel('pyroute2 test_wiset.py: entries', () => {
   afterEach(removeAllSets)
@@ -107,7 +108,7 @@ describeKernel('pyroute2 test_wiset.py: entries', () => {
     await using loaded = await loadIpset('web', { sock })
     expect(loaded?.timeout).toBe(1)
     await set.add('192.0.2.2', { timeout: 0 })
-    await until(async () => !(await set.test('192.0.2.1')))
+    await eventually(async () => !(await set.test('192.0.2.1')))
     const content = await set.updateContent()
     expect([...content.keys()]).toEqual(['192.0.2.2'])
     expect(content.get('192.0.2.2')?.timeout).toBe(0)

@@ -4,6 +4,7 @@ import { NftBackend } from '../../../src/xtables/nft/backend.js'
 import { attribute, host32, net32, nlmsg, text } from '../../support/bytes.js'
 import { sendAsForeigner } from '../../support/foreign-sender.js'
 import { nft } from '../../support/nft-tables.js'
+import { sleep } from '../../support/waiting.js'
 import { describeNft, ownLock } from '../../support/xtables.js'
 
 ownLock()
@@ -63,7 +64,7 @@ describeNft('datagrams that another process sends as if it were the kernel', (ta
           if (event.type === 'commit') break
         }
       })()
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await sleep(50)
       expect(ports.size).toBeGreaterThan(0)
       for (const port of ports) for (let i = 0; i < 5; i++) sendAsForeigner(port, forged)
       tables.tool('ip', '-N', 'real')

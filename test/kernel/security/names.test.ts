@@ -26,7 +26,7 @@ describeTables('what somebody has put into the tables of %s', (tables) => {
       expect(Object.keys(filter).sort()).toEqual(['FORWARD', 'INPUT', 'OUTPUT', name].sort())
       expect(filter[name]?.rules).toMatchObject([{ matches: [{ match: 'comment', comment: name }], target: { target: 'DROP' } }])
       expect(formatRuleset({ filter })).toContain(`-A INPUT -j ${name}\n-A ${name} -m comment --comment ${name} -j DROP\n`)
-      const dumped = await easyOn(xt).dumpTable('filter')
+      const dumped = await easyOn({ xt }).dumpTable('filter')
       expect(Object.keys(dumped)).toContain(name)
       // Put back from data it is the same again.
       const before = tables.saved('ip')

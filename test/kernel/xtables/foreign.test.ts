@@ -1,7 +1,5 @@
 import { parseRule, type Family, type Rule, type RuleInput } from '../../../src/xtables/index.js'
-import { NftBackend } from '../../../src/xtables/nft/backend.js'
-import { comesBack, empty, prepend, survives } from '../../support/foreign-rules.js'
-import { rawSocket } from '../../support/legacy-tables.js'
+import { comesBack, empty, hasExtension, prepend, survives } from '../../support/foreign-rules.js'
 import { describeTables, FAMILIES, ownLock, type Tables } from '../../support/xtables.js'
 
 ownLock()
@@ -69,25 +67,9 @@ const OLD: readonly Foreign[] = [
   ['old and new ones in turns', MIXED, ['match', 'recent', 0]],
 ]
 
-/** Whether the kernel has an extension in this revision. */
-async function has({ backend }: Tables, family: Family, [type, name, revision]: Foreign[2]): Promise<boolean> {
-  if (backend === 'legacy') {
-    const socket = await rawSocket(family)
-    const found = socket.hasRevision(type, name, revision) === true
-    socket.close()
-    return found
-  }
-  const nft = await NftBackend.open()
-  try {
-    return await nft.link.hasRevision(family, type, name, revision)
-  } finally {
-    nft.close()
-  }
-}
-
 /** Whether the kernel lacks what a rule needs; says so. */
 async function lacks(tables: Tables, family: Family, [what, , needed]: Foreign): Promise<boolean> {
-  const found = await has(tables, family, needed)
+  const found = await hasExtension(tables, family, ...needed)
   if (!found) console.warn(`not tried: ${what}; this kernel has no ${needed.join(' ')} for ${family}`)
   return !found
 }

@@ -5,6 +5,7 @@ import { TransportError } from '../../../src/netlink/index.js'
 import { LockError, openXtables, parseRule, type TransactionOptions } from '../../../src/xtables/index.js'
 import { builtModule, scriptFile } from '../../support/build.js'
 import { describeKernel } from '../../support/kernel.js'
+import { sleep } from '../../support/waiting.js'
 import { end, holding, ownLock, rejection } from '../../support/xtables.js'
 
 const folder = ownLock()
@@ -95,7 +96,7 @@ describeKernel('the lock on the legacy tables', () => {
     const holder = await hold()
     const before = await count()
     const waiting = append({ wait: 20_000 })
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await sleep(200)
     expect(await count()).toBe(before)
     await end(holder)
     await waiting

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { formatRule, formatRuleset, type MonitorEvent, openXtables, parseRuleset, type Xtables } from '../../../src/xtables/index.js'
-import { eventually, sleep } from '../../netlink/harness.js'
+import { eventually, sleep } from '../../support/waiting.js'
 import { builtModule, scriptFile } from '../../support/build.js'
 import { describeOracle, run } from '../../support/kernel.js'
 import { formatted, iptables, line, Log, saved, tool } from '../../support/monitor.js'

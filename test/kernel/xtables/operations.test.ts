@@ -227,3 +227,21 @@ describeTables('a transaction on the tables of %s', (tables) => {
     })
   })
 })
+
+describeTables('changes of %s that come when their transaction is over', (tables) => {
+  test('are refused: they would be lost', async () => {
+    await tables.load('ip', POLICIES)
+    await tables.withTables(async (xt) => {
+      let late: Changes | undefined
+      await xt.transaction(({ ip }) => {
+        ip.append('filter', 'INPUT', nine)
+        late = ip
+      })
+      for (const change of [() => late?.append('filter', 'INPUT', rule('-p tcp')), () => late?.restore({}), () => late?.draft('filter')]) {
+        const error = await rejection((async () => change())())
+        expect([InputError.is(error), (error as Error).message]).toEqual([true, expect.stringMatching(/this transaction is over: wait for/)])
+      }
+    })
+    expect(tables.savedRules('ip')).toEqual(['-A INPUT -p udp -m udp --dport 9 -j DROP'])
+  })
+})

@@ -174,4 +174,32 @@ describeLegacy('tables that are put back', (tables) => {
     }
     expect(tables.saved('ip').find((line) => line.includes('dport 7001'))).toMatch(/^\[5:500\] /)
   })
+
+  test('are put back each, also where another cannot be, and the error says which one and why the transaction failed', async () => {
+    const before = tables.saved('ip', 'mangle')
+    const { replace } = TableSocket.prototype
+    // Two tables are replaced, the third was changed by another program; then so was the second.
+    const answered = [undefined, undefined, 11, 11]
+    const spy = jest.spyOn(TableSocket.prototype, 'replace').mockImplementation(async function (this: TableSocket, bytes) {
+      return answered.shift() ?? replace.call(this, bytes)
+    })
+    try {
+      const promise = tables.withTables((xt) =>
+        xt.transaction(async ({ ip, ip6 }) => {
+          for (const [tx, table] of [[ip, 'mangle'], [ip, 'filter'], [ip6, 'filter']] as const) {
+            tx.append(table, 'INPUT', GOOD)
+            await tx.settle()
+          }
+        }),
+      )
+      const error = await rejection(promise)
+      expect(KernelError.is(error) && error.errnoName).toBe('EAGAIN')
+      expect(error.message).toMatch(/^table 'filter' cannot be put back \(.*\): it stays as the transaction has made it, which failed: table 'filter' was changed by another program$/)
+      expect((error.cause as Error).message).toBe("table 'filter' was changed by another program")
+    } finally {
+      spy.mockRestore()
+    }
+    expect(tables.saved('ip', 'mangle')).toEqual(before)
+    expect(tables.saved('ip')).toContain('[0:0] -A INPUT -p tcp -m tcp --dport 22')
+  })
 })

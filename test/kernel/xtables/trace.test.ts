@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { type Events, openXtables, parseRule, type TraceEvent, type TraceStep, type Xtables } from '../../../src/xtables/index.js'
-import { eventually, sleep } from '../../netlink/harness.js'
+import { eventually, sleep } from '../../support/waiting.js'
 import { describeOracle, run } from '../../support/kernel.js'
 import { type FAMILIES, send } from '../../support/xtables.js'
 
@@ -193,7 +193,7 @@ describeOracle('iptables-nft', 'the ways of packets', () => {
     const log = await listen({ receiveBuffer: 16_384 })
     run('bash', ['-c', `for i in {1..300}; do echo x > /dev/udp/127.0.0.1/${PORT}; done; true`])
     await eventually(() => log.all.some(({ type }) => type === 'overrun'))
-    await sleep(20)
+    for (let before = -1; before !== log.all.length; await sleep(50)) before = log.all.length
     expect(log.steps.length).toBeGreaterThan(0)
     expect(log.steps.length).toBeLessThan(600)
     log.all.length = 0

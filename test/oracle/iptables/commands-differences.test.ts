@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { BEFORE, describeCommands, LOCK_FILE } from '../../support/iptables-oracle.js'
 import { DIFFERENCES } from './differences.js'
+import { sleep } from '../../support/waiting.js'
 
 describeCommands('differences from %s that are deliberate', (oracle) => {
   const { backend } = oracle
@@ -115,7 +116,7 @@ describeCommands('differences from %s that are deliberate', (oracle) => {
     expect((await ours('-L', 'web')).code).toBe(0)
     expect(oracle.state('ip')).toBe(before)
     const waiting = ours('-A', 'INPUT')
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await sleep(500)
     expect(oracle.state('ip')).toBe(before)
     await release()
     expect((await waiting).code).toBe(0)

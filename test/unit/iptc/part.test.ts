@@ -97,8 +97,15 @@ describe('a match', () => {
     match.setParameter('reqid', '3')
     match.setParameter('reqid', '4')
     expect(String(match)).toBe('-m policy --dir in --pol ipsec --strict --reqid 2 --next --reqid 4')
-    // The last of those that come again; a dictionary of easy has all of them.
-    expect(match.parameters.reqid).toBe('4')
+    // The last of those that come again, which is the one that is set; a dictionary of easy has all of them.
+    expect([match.parameters.reqid, match.reqid, match.getParameter('reqid'), match.save('reqid')]).toEqual(['4', '4', '4', '4'])
+    match.setParameter('reqid', undefined)
+    match.proto = 'esp'
+    expect([match.proto, String(match)]).toEqual(['esp', '-m policy --dir in --pol ipsec --strict --reqid 2 --next --proto esp'])
+    match.next = undefined
+    expect(String(match)).toBe('-m policy --dir in --pol ipsec --strict --reqid 2')
+    match.next = undefined
+    expect([match.reqid, match.next]).toEqual(['2', undefined])
   })
 
   test('knows that something is missing when all is there together', () => {

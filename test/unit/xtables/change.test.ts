@@ -4,6 +4,7 @@ import {
   deleteChain,
   flush,
   insert,
+  mergeTable,
   newChain,
   remove,
   removeAllChains,
@@ -93,6 +94,11 @@ test.each<[what: string, change: (table: TableDraft) => void, reason: RegExp]>([
   ['flush what is not there', (t) => flush(t, 'two'), /there is no chain 'two'/],
   ['zero what is not there', (t) => zero(t, 'INPUT', 2), /there is no rule 2/],
   ['fill a chain of a bad name', (t) => atOnce(replaceChain(t, '-x', [])), /may not begin/],
+  ['fill a chain with no rules', (t) => atOnce(replaceChain(t, 'new', undefined as never)), /a chain has a list of rules/],
+  ['fill a chain with a text', (t) => atOnce(replaceChain(t, 'full', '-j DROP' as never)), /a chain has a list of rules/],
+  ['fill a table with a chain without rules', (t) => atOnce(replaceTable(t, { full: {} as never })), /a chain has a list of rules/],
+  ['fill a table with nothing', (t) => atOnce(replaceTable(t, null as never)), /a table is an object of chains/],
+  ['add a chain without rules', (t) => mergeTable(t, { INPUT: { policy: 'DROP' } as never }), /a chain has a list of rules/],
 ])('to %s is refused, and leaves all as it was', (_, change, reason) => {
   newChain(table, 'one')
   newChain(table, 'full')
@@ -227,5 +233,17 @@ test('a table that is given other chains has those, and the built-in ones empty 
   }))
   expect(formatRuleset({ filter: contentOf(table) })).toBe(
     '*filter\n:INPUT DROP [1:2]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:made - [0:0]\n-A INPUT -j made\n-A made -m mark --mark 0x1\nCOMMIT\n',
+  )
+})
+
+test('chains that are added to a table leave its rules, and bring policies and counters along', () => {
+  append(table, 'OUTPUT', r('-p udp'))
+  mergeTable(table, {
+    INPUT: { policy: 'DROP', counters: { packets: 1, bytes: 2 }, rules: [{ target: { jump: 'made' } }] },
+    OUTPUT: { rules: [r('-p tcp')] },
+    made: { rules: marks(1) },
+  })
+  expect(formatRuleset({ filter: contentOf(table) })).toBe(
+    '*filter\n:INPUT DROP [1:2]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:made - [0:0]\n-A INPUT -j made\n-A OUTPUT -p udp\n-A OUTPUT -p tcp\n-A made -m mark --mark 0x1\nCOMMIT\n',
   )
 })

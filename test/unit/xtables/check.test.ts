@@ -74,3 +74,9 @@ test('a rule is named by its number and its text', () => {
   const input = table.chain('INPUT')
   expect(placeOf(table, input, input.slots[1] as Slot)).toBe('filter INPUT rule 2 (-j a)')
 })
+
+test('what stands beside a jump is refused, and the rule named', () => {
+  const table = tableOf('filter', ['a', 'INPUT -p tcp'])
+  append(table, 'INPUT', { target: { jump: 'a', rejectWith: 'tcp-reset' } } as never)
+  expect(inputErrorOf(() => checkTable(table))).toEqual({ reason: "cannot stand beside 'jump', which has no options", path: 'filter INPUT rule 2.target.rejectWith' })
+})

@@ -3,6 +3,7 @@ import { atOnce } from '../../../src/netlink/index.js'
 import * as change from '../../../src/xtables/change.js'
 import { contentOf, freshTable } from '../../../src/xtables/fresh.js'
 import { diffRulesets, parseRule, parseRuleset, type Ruleset, type RulesetChange, sameRule } from '../../../src/xtables/index.js'
+import { inputErrorOf } from './errors.js'
 
 /** Makes the steps one after the other on tables of their own. */
 function applyAll(before: Ruleset, steps: readonly RulesetChange[]): Ruleset {
@@ -76,4 +77,23 @@ test('more edits than are worth looking for replace what lies between', () => {
   const steps = diffRulesets(before, after)
   expect(steps).toHaveLength(2400)
   expect(plain(applyAll(before, steps))).toEqual(plain(after))
+})
+
+test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])('a chain or a table may be called %s', (name) => {
+  const chain = { rules: [{}] }
+  const one = (key: string, value: object) => Object.defineProperty({}, key, { value, enumerable: true })
+  const made = [
+    { change: 'newChain', table: 'filter', chain: name },
+    { change: 'insert', table: 'filter', chain: name, number: 1, rule: {} },
+  ]
+  expect(diffRulesets({ filter: {} }, { filter: one(name, chain) })).toEqual(made)
+  expect(diffRulesets({ filter: one(name, chain) }, { filter: {} }).map(({ change }) => change)).toEqual(['delete', 'deleteChain'])
+  expect(diffRulesets({}, one(name, { web: chain })).map(({ table }) => table)).toEqual([name, name])
+})
+
+test('what makes no sense is named', () => {
+  const bad = (before: object, after: object) => inputErrorOf(() => diffRulesets(before as Ruleset, after as Ruleset)).path
+  expect(bad({}, { filter: { web: {} } })).toBe('filter.web.rules')
+  expect(bad({ filter: { web: null } }, { filter: {} })).toBe('filter.web.rules')
+  expect(bad({}, { filter: { web: { rules: [{}, { source: 'x' }] } } })).toBe('filter web rule 2.source')
 })

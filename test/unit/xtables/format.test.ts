@@ -1,4 +1,4 @@
-import { formatRule, parseRule, type RuleInput } from '../../../src/xtables/index.js'
+import { formatRule, formatRuleset, listRule, parseRule, parseRuleset, type RuleInput, type RulesetInput } from '../../../src/xtables/index.js'
 import { inputErrorOf } from './errors.js'
 
 test.each<[rule: RuleInput, text: string]>([
@@ -102,4 +102,61 @@ test.each<[rule: unknown, reason: RegExp]>([
   [{ source: '10.0.0.1/33' }, /invalid mask '33'/],
 ])('%j has no text', (rule, reason) => {
   expect(inputErrorOf(() => formatRule(rule as RuleInput)).reason).toMatch(reason)
+})
+
+test.each<[rule: unknown, path: string]>([
+  [{ source: '10.0.0.x' }, 'source'],
+  [{ destination: { not: 'fd00::1' } }, 'destination'],
+  [{ inInterface: '' }, 'inInterface'],
+  [{ protocol: 'nosuch' }, 'protocol'],
+  [{ matches: [{ match: 'tcp' }, { match: 'tcp', dport: 99999 }], protocol: 'tcp' }, 'matches[1].dport'],
+  [{ matches: [{ match: 'nosuch' }] }, 'matches[0]'],
+  [{ matches: [undefined] }, 'matches[0]'],
+  [{ target: { target: 'LOG', logLevl: 4 } }, 'target.logLevl'],
+  [{ target: { target: 'ACCEPT', logLevel: 4 } }, 'target.logLevel'],
+  [{ target: { jump: '' } }, 'target'],
+  [{ target: null }, 'target'],
+])('%j: the error names the value by its path', (rule, path) => {
+  expect(inputErrorOf(() => formatRule(rule as RuleInput)).path).toBe(path)
+})
+
+test.each<[target: unknown, path: string]>([
+  [{ jump: 'web', target: 'DROP' }, 'target.target'],
+  [{ jump: 'web', goto: 'www' }, 'target.goto'],
+  [{ goto: 'web', rejectWith: 'tcp-reset' }, 'target.rejectWith'],
+])('%j: what stands beside a jump is refused, not lost', (target, path) => {
+  expect(inputErrorOf(() => formatRule({ target } as RuleInput)).path).toBe(path)
+  expect(formatRule({ target: { jump: 'web', goto: undefined } } as RuleInput)).toBe('-j web')
+})
+
+test.each(['inet', 'inet6', 'ipv6', '', null, 6])('%j is no family: it would be taken for the other one', (family) => {
+  const options = { family } as never
+  for (const use of [() => formatRule({}, options), () => parseRule('', options), () => listRule({}, options), () => parseRuleset('', options)]) {
+    expect(inputErrorOf(use)).toEqual({ reason: `'${family}' is no family: give ip or ip6`, path: 'family' })
+  }
+})
+
+test.each([undefined, null, 5, {}])('%p is no text of a rule or a ruleset', (text) => {
+  for (const read of [parseRule, parseRuleset]) expect(inputErrorOf(() => read(text as never)).reason).toBe(`'${String(text)}' is not text`)
+})
+
+test('a target without a name cannot be listed either', () => {
+  expect(inputErrorOf(() => listRule({ target: {} } as RuleInput)).reason).toBe("there is no target 'undefined'")
+})
+
+describe('a ruleset', () => {
+  test('that cannot be printed is refused with the place of what is wrong', () => {
+    const bad = (ruleset: unknown) => inputErrorOf(() => formatRuleset(ruleset as RulesetInput)).path
+    expect(bad({ filter: { web: { rules: [{}, { protocol: 'tcp', matches: [{ match: 'tcp', dport: 'x' }] }] } } })).toBe('filter web rule 2.matches[0].dport')
+    expect(bad({ filter: { web: {} } })).toBe('filter.web.rules')
+    expect(bad({ filter: { web: null } })).toBe('filter.web.rules')
+    expect(bad({ filter: null })).toBe('filter')
+    expect(bad(null)).toBe('')
+  })
+
+  test('is not printed with a name that cannot be read back', () => {
+    for (const ruleset of [{ '': {} }, { filter: { '': { rules: [] } } }]) {
+      expect(inputErrorOf(() => formatRuleset(ruleset as RulesetInput)).reason).toMatch(/without a name/)
+    }
+  })
 })

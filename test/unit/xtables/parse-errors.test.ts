@@ -14,11 +14,11 @@ function refused(rows: readonly Row[]): void {
 
 describe('an unknown option, match or target', () => {
   refused([
-    ['-p tcp --dprt 22', /^unknown option '--dprt'$/, '--dprt'],
-    ['-m limit --limits 3', /^unknown option '--limits'$/, '--limits'],
-    ['-j ACCEPT --to-ports 1', /^unknown option '--to-ports'$/, '--to-ports'],
+    ['-p tcp --dprt 22', /^unknown option '--dprt'; did you mean '--dport'\?$/, '--dprt'],
+    ['-m limit --limits 3', /^unknown option '--limits'; did you mean '--limit'\?$/, '--limits'],
+    ['-j ACCEPT --to-ports 1', /^unknown option '--to-ports'; it belongs behind -j MASQUERADE or -j REDIRECT$/, '--to-ports'],
     ['-p tcp -m nosuch --x 1', /^there is no match 'nosuch'$/, 'nosuch'],
-    ['-m TCP', /^there is no match 'TCP'$/, 'TCP'],
+    ['-m TCP', /^there is no match 'TCP'; did you mean 'tcp'\?$/, 'TCP'],
     ['-m __proto__', /^there is no match '__proto__'$/, '__proto__'],
     ['-m ""', /^there is no match ''$/, '""'],
   ])
@@ -67,7 +67,7 @@ describe('a value out of range, or of another kind', () => {
     ['-j abcdefghijklmnopqrstuvwxyzabc', /^-j: invalid target name .*28 characters at most/, 'abcdefg'],
     ['-j ""', /^-j: the name of a target cannot be empty$/, '""'],
     ['-j "a b"', /^-j: invalid target name 'a b'$/, '"a b"'],
-    ['! -p all', /^-p: the rule would never match$/, 'all'],
+    ['! -p all', /^-p: no packet has none of all protocols: the rule would never match$/, 'all'],
     ['-c 1', /^-c: requires packet and byte counter$/, '1'],
     ['-c 1 -j DROP', /^-c: requires packet and byte counter$/, '1'],
     ['-c x 1', /^-c: packet counter not numeric$/, 'x'],
@@ -103,10 +103,10 @@ describe('a missing mandatory option', () => {
 
 describe('an option away from its match or target', () => {
   refused([
-    ['--to-source 10.0.0.1 -j SNAT', /^unknown option '--to-source'$/, '--to-source'],
-    ['--comment x -m comment', /^unknown option '--comment'$/, '--comment'],
-    ['--dport 22 -p tcp', /^unknown option '--dport'$/, '--dport'],
-    ['-p tcp -m tcp -j ACCEPT --reject-with tcp-reset', /^unknown option '--reject-with'$/, '--reject-with'],
+    ['--to-source 10.0.0.1 -j SNAT', /^unknown option '--to-source'; it belongs behind -j SNAT$/, '--to-source'],
+    ['--comment x -m comment', /^unknown option '--comment'; it belongs behind -m comment$/, '--comment'],
+    ['--dport 22 -p tcp', /^unknown option '--dport'; it belongs behind -m dccp or -m sctp or -m tcp or -m udp$/, '--dport'],
+    ['-p tcp -m tcp -j ACCEPT --reject-with tcp-reset', /^unknown option '--reject-with'; it belongs behind -j REJECT$/, '--reject-with'],
   ])
 
   test('behind the target the options of a match are still understood', () => {

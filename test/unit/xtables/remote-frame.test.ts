@@ -9,6 +9,7 @@ import { connectDaemon, FrameSocket, InputError, TransportError } from '../../..
 import { framePieces, FrameReader } from '../../../src/netlink/remote/frame-reader.js'
 import { frame } from '../../support/raw-client.js'
 import { rejection } from '../../support/rejection.js'
+import { eventually } from '../../support/waiting.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'nfkit-frames-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -95,7 +96,7 @@ describe('a frame socket', () => {
         order.push(`end ${payload}`)
       }
       ours.write(Buffer.concat(['a', 'b', 'c'].map((one) => frame(one))))
-      await pause(100)
+      await eventually(() => order.length >= 6)
       expect(order).toEqual(['a', 'b', 'c'].flatMap((one) => [`begin ${one}`, `end ${one}`]))
     })
   })
@@ -116,7 +117,7 @@ describe('a frame socket', () => {
       await pause(100)
       expect([frames, ours.writableLength > 3_000_000]).toEqual([1, true])
       go()
-      for (let i = 0; i < 200 && frames < 100; i++) await pause(10)
+      await eventually(() => frames >= 100)
       expect(frames).toBe(100)
     })
   })

@@ -319,3 +319,11 @@ describe('what a plan is made on', () => {
     expect([remote.has('rules'), remote.draft.chain('INPUT').slots.length, remote.draft.chain('x').slots.length]).toEqual([true, 6, 1])
   })
 })
+
+test('a chain may be called by a plan whatever it may be called without one', () => {
+  for (const name of ['a\u00a0b', 'ACCEPT', 'é'.repeat(14)]) {
+    const table = tableOf()
+    applyPlan(table, { chains: [{ name, counting: 'new', slots: [] }], deleted: [], released: [] }, () => ({}), { ...OPTIONS, keepBuiltIn: true })
+    expect(table.chains.has(name)).toBe(true)
+  }
+})

@@ -6,6 +6,7 @@ import { requestCheck } from '../../../src/xtables/remote/schema.js'
 import { Shared } from '../../../src/xtables/remote/shared.js'
 import { Turns } from '../../../src/xtables/remote/turns.js'
 import { ProtocolError } from '../../../src/netlink/index.js'
+import { sleep } from '../../support/waiting.js'
 import { capturedRules } from '../../support/xtables-fixtures.js'
 import { rejection } from '../../support/rejection.js'
 import { thrownBy } from '../../support/thrown.js'
@@ -142,7 +143,7 @@ describe('work for many', () => {
     let runs = 0
     const work = async () => {
       const number = ++runs
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await sleep(10)
       return number
     }
     const first = [shared.get('a', work), shared.get('a', work)]
@@ -165,7 +166,7 @@ describe('work for many', () => {
     const order: number[] = []
     const one = (number: number, signal?: AbortSignal) =>
       turns.take(async () => {
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        await sleep(5)
         order.push(number)
       }, signal)
     const off = new AbortController()

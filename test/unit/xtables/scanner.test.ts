@@ -17,13 +17,13 @@ test.each([
 })
 
 test.each([
-  ['-m conntrack --ctorig 10.0.0.1', '--ctorig', 14],
-  ['-m conntrack --ctstat NEW', '--ctstat', 14],
-  ['-p tcp --d 22', '--d', 8],
-  ['--s 10.0.0.1', '--s', 1],
-  ['--in eth0', '--in', 1],
-])('a name cut so short that it could be more than one is refused: %s', (text, flag, column) => {
-  expect(textErrorOf(() => parseRule(text))).toEqual({ reason: `unknown option '${flag}'`, line: 1, column })
+  ['-m conntrack --ctorig 10.0.0.1', '--ctorig', 14, '--ctorigsrc or --ctorigdst or --ctorigsrcport or --ctorigdstport'],
+  ['-m conntrack --ctstat NEW', '--ctstat', 14, '--ctstate or --ctstatus'],
+  ['-p tcp --d 22', '--d', 8, '--delete or --delete-chain or --destination or --dst or --dport or --destination-port'],
+  ['--s 10.0.0.1', '--s', 1, '--source or --src or --set-counters'],
+  ['--in eth0', '--in', 1, '--insert or --in-interface'],
+])('a name cut so short that it could be more than one is refused: %s', (text, flag, column, possible) => {
+  expect(textErrorOf(() => parseRule(text))).toEqual({ reason: `unknown option '${flag}'; it could be ${possible}`, line: 1, column })
 })
 
 test('an exact name is taken, also where longer ones begin so', () => {
@@ -123,6 +123,6 @@ test.each([
 test('an option of the other family is unknown', () => {
   expect(textErrorOf(() => parseRule('--fragments', { family: 'ip6' })).reason).toBe("unknown option '--fragments'")
   expect(textErrorOf(() => parseRule('-f', { family: 'ip6' })).reason).toBe(
-    '-f: not supported in IPv6, use -m frag instead',
+    '-f: IPv6 has no fragments in its header; use the match frag instead',
   )
 })

@@ -34,6 +34,11 @@ function write(writer: Writer, expressions: readonly Expression[] | undefined): 
   return expressions !== undefined
 }
 
+/** Whether an extension goes as itself (nft_compat), whatever its options are. */
+export function isCompat(extension: Extension): boolean {
+  return nativeForm(extension) === undefined
+}
+
 /** How an extension is said in expressions; undefined for one that goes as itself. */
 export function nativeForm({ type, name }: Extension): Native | undefined {
   const forms = type === 'match' ? MATCHES : TARGETS

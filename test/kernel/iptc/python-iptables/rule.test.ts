@@ -1,20 +1,15 @@
 import { Chain, easy, isTableAvailable, Rule, Table, Target } from '../../../../src/iptc/index.js'
 import { InputError } from '../../../../src/netlink/index.js'
 import { describeTables, ownLock, rejection } from '../../../support/xtables.js'
-import { eachHasChain, inserted, keeps, refuses, shown, withTable } from './setting.js'
+import { eachHasChain, inserted, insertsBefore, iteratesOver, keeps, refuses, shown, withTable } from './setting.js'
 
 ownLock()
 
 describeTables('python-iptables: rules on %s', (tables) => {
-  /** Puts a rule into each built-in chain of a table, and finds it where it was put. */
   const iterates = (name: string, hooks: readonly string[]) =>
     withTable(tables, name, async (table) => {
       expect(await isTableAvailable(name, { backend: tables.backend })).toBe(true)
-      for (const hook of hooks) await new Chain(table, hook).appendRule(new Rule({ src: '10.0.0.0/8', target: 'ACCEPT' }))
-      const found: string[] = []
-      for (const chain of await table.chains) for (const rule of await chain.rules) found.push(`${chain.name} ${rule}`)
-      expect(found).toEqual(hooks.map((hook) => `${hook} -s 10.0.0.0/8 -j ACCEPT`))
-      for (const hook of hooks) await new Chain(table, hook).flush()
+      await iteratesOver(table, hooks, new Rule({ src: '10.0.0.0/8', target: 'ACCEPT' }))
     })
 
   /** A rule with a comment and a verdict. */
@@ -154,7 +149,6 @@ describeTables('python-iptables: rules on %s', (tables) => {
     })
 
     test('test_rule_insert', async () => {
-      const { chain } = setting
       const accept = new Rule({ protocol: 'tcp', src: '127.0.0.1' })
       accept.target = new Target(accept, 'ACCEPT')
       const reject = new Rule({ protocol: 'udp', src: '127.0.0.1' })
@@ -163,13 +157,8 @@ describeTables('python-iptables: rules on %s', (tables) => {
       reject.target = target
       const back = new Rule({ protocol: 'tcp', dst: '10.1.1.0/255.255.255.0' })
       back.target = new Target(back, 'RETURN')
-      const rules = [accept, reject, back]
-      for (const rule of rules) await chain.insertRule(rule)
-      const read = await chain.rules
-      expect(read).toHaveLength(3)
-      // Each was put before the others.
-      for (const [index, rule] of rules.reverse().entries()) expect(read[index]?.equals(rule)).toBe(true)
-      expect(shown(tables, 'ip', 'filter', chain.name)).toEqual([
+      await insertsBefore(setting, [accept, reject, back])
+      expect(shown(tables, 'ip', 'filter', setting.chain.name)).toEqual([
         '-d 10.1.1.0/24 -p tcp -j RETURN',
         '-s 127.0.0.1/32 -p udp -j REJECT --reject-with icmp-host-unreachable',
         '-s 127.0.0.1/32 -p tcp -j ACCEPT',

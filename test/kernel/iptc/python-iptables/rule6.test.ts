@@ -1,20 +1,15 @@
 import { Chain, easy, isTable6Available, Rule, Rule6, Table6, Target } from '../../../../src/iptc/index.js'
 import { InputError } from '../../../../src/netlink/index.js'
 import { describeTables, ownLock, rejection } from '../../../support/xtables.js'
-import { eachHasChain, keeps, refuses, shown, withTable6 } from './setting.js'
+import { eachHasChain, insertsBefore, iteratesOver, keeps, refuses, shown, withTable6 } from './setting.js'
 
 ownLock()
 
 describeTables('python-iptables: rules of IPv6 on %s', (tables) => {
-  /** Puts a rule into each built-in chain of a table, and finds it where it was put. */
   const iterates = (name: string, hooks: readonly string[]) =>
     withTable6(tables, name, async (table) => {
       expect(await isTable6Available(name, { backend: tables.backend })).toBe(true)
-      for (const hook of hooks) await new Chain(table, hook).appendRule(new Rule6({ src: '2001:db8::/32', target: 'ACCEPT' }))
-      const found: string[] = []
-      for (const chain of await table.chains) for (const rule of await chain.rules) found.push(`${chain.name} ${rule}`)
-      expect(found).toEqual(hooks.map((hook) => `${hook} -s 2001:db8::/32 -j ACCEPT`))
-      for (const hook of hooks) await new Chain(table, hook).flush()
+      await iteratesOver(table, hooks, new Rule6({ src: '2001:db8::/32', target: 'ACCEPT' }))
     })
 
   describe('TestRule6', () => {
@@ -116,7 +111,6 @@ describeTables('python-iptables: rules of IPv6 on %s', (tables) => {
     })
 
     test('test_rule_insert', async () => {
-      const { chain } = setting
       const accept = new Rule6({ protocol: 'tcp', src: '::1' })
       accept.target = new Target(accept, 'ACCEPT')
       const reject = new Rule6({ protocol: 'udp', src: '::1' })
@@ -125,13 +119,8 @@ describeTables('python-iptables: rules of IPv6 on %s', (tables) => {
       reject.target = target
       const back = new Rule6({ protocol: 'tcp', dst: '2001::/16' })
       back.target = new Target(back, 'RETURN')
-      const rules = [accept, reject, back]
-      for (const rule of rules) await chain.insertRule(rule)
-      const read = await chain.rules
-      expect(read).toHaveLength(3)
-      // Each was put before the others.
-      for (const [index, rule] of rules.reverse().entries()) expect(read[index]?.equals(rule)).toBe(true)
-      expect(shown(tables, 'ip6', 'filter', chain.name)).toEqual([
+      await insertsBefore(setting, [accept, reject, back])
+      expect(shown(tables, 'ip6', 'filter', setting.chain.name)).toEqual([
         '-d 2001::/16 -p tcp -j RETURN',
         '-s ::1/128 -p udp -j REJECT --reject-with icmp6-addr-unreachable',
         '-s ::1/128 -p tcp -j ACCEPT',

@@ -1,4 +1,4 @@
-import { type Chain, type Rule, Table, Table6, type TableOptions } from '../../../../src/iptc/index.js'
+import { Chain, type Rule, Table, Table6, type TableOptions } from '../../../../src/iptc/index.js'
 import { InputError } from '../../../../src/netlink/index.js'
 import type { FAMILIES, Tables } from '../../../support/xtables.js'
 
@@ -82,4 +82,20 @@ export async function inserted(setting: Setting, rule: Rule): Promise<Rule> {
   expect(others).toEqual([])
   expect(read?.equals(rule)).toBe(true)
   return read as Rule
+}
+
+/** Puts rules into the chain, which is empty, each before the others: they are read back in that order. */
+export async function insertsBefore({ chain }: Setting, rules: readonly Rule[]): Promise<void> {
+  for (const rule of rules) await chain.insertRule(rule)
+  const read = await chain.rules
+  expect(read.map((rule, index) => rule.equals(rules[rules.length - 1 - index] as Rule))).toEqual(rules.map(() => true))
+}
+
+/** Puts a rule into each of these built-in chains, which are all that a table has: it is found where it was put. */
+export async function iteratesOver(table: Table, hooks: readonly string[], rule: Rule): Promise<void> {
+  for (const hook of hooks) await new Chain(table, hook).appendRule(rule)
+  const found: string[] = []
+  for (const chain of await table.chains) for (const read of await chain.rules) found.push(`${chain.name} ${read}`)
+  expect(found).toEqual(hooks.map((hook) => `${hook} ${rule}`))
+  for (const hook of hooks) await new Chain(table, hook).flush()
 }

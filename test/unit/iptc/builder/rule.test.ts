@@ -92,7 +92,7 @@ describe('what makes no rule is refused, by name', () => {
   })
 
   const printed: readonly [string, RuleArguments, RegExp][] = [
-    ['an option that is none', { proto: 'tcp', dprot: 22, jump: 'DROP' }, /unknown option '--dprot', in '-p tcp -j DROP --dprot 22'/],
+    ['an option that is none', { proto: 'tcp', dprot: 22, jump: 'DROP' }, /unknown option '--dprot'; did you mean '--dport'\? \(in '-p tcp -j DROP --dprot 22'\)/],
     ['a word behind an option that stands alone', { proto: 'tcp', syn: 'x' }, /bad argument 'x'/],
     ['an option in the value of one that stands alone', { proto: 'tcp', syn: '-jACCEPT' }, /'--syn' takes no value/],
     ['an option in the value of one that stands alone, with blanks', { proto: 'tcp', syn: '-j ACCEPT' }, /rule \(/],

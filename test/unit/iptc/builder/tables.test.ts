@@ -30,7 +30,6 @@ describe('tables are maps', () => {
   test('from names to what was appended', () => {
     const tables = defaultTables()
     expect(tables.filter.INPUT).toBe(tables.get('filter')?.get('INPUT'))
-    expect(tables.filter.INPUT).toBe(tables.filter.INPUT)
     const [table, chain] = ['nat', 'OUTPUT'] as const
     expect(tables[table][chain]).toBe(tables.nat.OUTPUT)
     const web = tables.filter.append(new UserChain('web'))

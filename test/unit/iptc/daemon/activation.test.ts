@@ -1,5 +1,5 @@
 import { activatedSocket } from '../../../../src/iptc/daemon/activation.js'
-import { refusal } from '../../../support/sets.js'
+import { rejection } from '../../../support/rejection.js'
 
 describe('the socket that systemd hands over', () => {
   test.each<[string, NodeJS.ProcessEnv]>([
@@ -12,7 +12,7 @@ describe('the socket that systemd hands over', () => {
   })
 
   test.each([['2', /2 sockets/], ['x', /no number/], ['-1', /no number/], ['', /no number/], ['1e3', /no number/]])('is refused where there are %j', async (LISTEN_FDS, words) => {
-    expect(await refusal(activatedSocket({ LISTEN_FDS, LISTEN_PID: '100' }, 100))).toMatchObject({ code: 'ERR_INPUT', message: expect.stringMatching(words) })
+    expect(await rejection(activatedSocket({ LISTEN_FDS, LISTEN_PID: '100' }, 100))).toMatchObject({ code: 'ERR_INPUT', message: expect.stringMatching(words) })
   })
 
   test('is for nobody else: the variables are gone', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BoundSocket, bindSocket } from '../../../../src/iptc/daemon/listen.js'
 import { builtModule, scriptFile } from '../../../support/build.js'
-import { refusal } from '../../../support/sets.js'
+import { rejection } from '../../../support/rejection.js'
 
 let folder: string
 let path: string
@@ -102,15 +102,15 @@ linux(`the socket of a daemon${process.platform === 'linux' ? '' : ' [skipped: n
 
   test('that is in use is left to who has it: listening, just made, or not of ours', async () => {
     const bound = await bindSocket(path)
-    expect(await refusal(bindSocket(path))).toMatchObject({ code: 'ERR_INPUT', message: expect.stringMatching(/serves at .* already/) })
+    expect(await rejection(bindSocket(path))).toMatchObject({ code: 'ERR_INPUT', message: expect.stringMatching(/serves at .* already/) })
     const server = await listen(bound)
-    expect(await refusal(bindSocket(path))).toMatchObject({ code: 'ERR_INPUT' })
+    expect(await rejection(bindSocket(path))).toMatchObject({ code: 'ERR_INPUT' })
     expect(await connect()).toBe('connected')
     await close(server)
     bound.release()
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(path, resolve))
-    expect(await refusal(bindSocket(path))).toMatchObject({ code: 'ERR_INPUT' })
+    expect(await rejection(bindSocket(path))).toMatchObject({ code: 'ERR_INPUT' })
     expect(existsSync(path)).toBe(true)
     await close(other)
   })
@@ -129,15 +129,15 @@ linux(`the socket of a daemon${process.platform === 'linux' ? '' : ' [skipped: n
 
   test('does not take the place of a file, of a folder, or of what a link leads to', async () => {
     writeFileSync(path, 'mine')
-    expect(await refusal(bindSocket(path))).toMatchObject({ message: expect.stringMatching(/no socket/) })
+    expect(await rejection(bindSocket(path))).toMatchObject({ message: expect.stringMatching(/no socket/) })
     rmSync(path)
     symlinkSync('/dev/null', path)
-    expect(await refusal(bindSocket(path))).toMatchObject({ message: expect.stringMatching(/no socket/) })
+    expect(await rejection(bindSocket(path))).toMatchObject({ message: expect.stringMatching(/no socket/) })
     rmSync(path)
     symlinkSync('/dev/null', `${path}.lock`)
-    expect(await refusal(bindSocket(path))).toMatchObject({ code: 'ERR_INPUT' })
+    expect(await rejection(bindSocket(path))).toMatchObject({ code: 'ERR_INPUT' })
     rmSync(`${path}.lock`)
-    expect(await refusal(bindSocket(folder))).toMatchObject({ message: expect.stringMatching(/no socket/) })
+    expect(await rejection(bindSocket(folder))).toMatchObject({ message: expect.stringMatching(/no socket/) })
   })
 
   test('that was released is not taken away from who has it now', async () => {
@@ -155,6 +155,6 @@ linux(`the socket of a daemon${process.platform === 'linux' ? '' : ' [skipped: n
 
   test.each([['of no folder', () => join(folder, 'no', 'socket')], ['that is too long', () => join(folder, 'x'.repeat(120))]])('%s is an error that names the place', async (_, place) => {
     const at = place()
-    expect((await refusal(bindSocket(at))).message).toContain(at)
+    expect((await rejection(bindSocket(at))).message).toContain(at)
   })
 })

@@ -7,7 +7,7 @@ import type { Peer } from '../../../../src/iptc/daemon/peer.js'
 import { type Policy, readPolicy } from '../../../../src/iptc/daemon/policy.js'
 import { readPolicyFile, repeatedKey } from '../../../../src/iptc/daemon/policy-file.js'
 import { InputError } from '../../../../src/netlink/index.js'
-import { refusal } from '../../../support/sets.js'
+import { rejection } from '../../../support/rejection.js'
 
 const peer = (uid: number, gid = 100, ...groups: number[]): Peer => ({ pid: 1, uid, gid, groups })
 const FAMILIES = ['ip', 'ip6'] as const
@@ -175,12 +175,12 @@ describe('a policy is refused whole, and the place is named', () => {
     ['a bad chain', rule({ tables: { 'ip filter': { access: 'write', chains: ['ok', '*x'] } } }), 'rules[0].tables["ip filter"].chains[1]', /at the end/],
     ['a chain that is no text', rule({ tables: { 'ip filter': { access: 'write', chains: [1] } } }), 'rules[0].tables["ip filter"].chains[0]', /string/],
   ])('%s', async (_, document, path, words) => {
-    const error = await refusal(readPolicy(document, files()))
+    const error = await rejection(readPolicy(document, files()))
     expect(error).toMatchObject({ code: 'ERR_INPUT', path, message: expect.stringMatching(words) })
   })
 
   test('names without files to look them up in', async () => {
-    expect(await refusal(readPolicy({ rules: [{ uid: 'a' }] }, { passwd: join(folder, 'nosuch') }))).toMatchObject({ code: 'ERR_INPUT', path: 'rules[0].uid' })
+    expect(await rejection(readPolicy({ rules: [{ uid: 'a' }] }, { passwd: join(folder, 'nosuch') }))).toMatchObject({ code: 'ERR_INPUT', path: 'rules[0].uid' })
   })
 
   test('whatever it is: a policy that allows strangers nothing, or an InputError', async () => {
@@ -238,14 +238,14 @@ describe('a policy file', () => {
     ['that its group may write', () => write('{ "rules": [] }', 0o664), /chmod go-w/],
   ])('%s is refused, and named', async (_, path, words) => {
     const file = path()
-    expect(await refusal(readPolicyFile(file))).toMatchObject({ code: 'ERR_INPUT', path: file, message: expect.stringMatching(words) })
+    expect(await rejection(readPolicyFile(file))).toMatchObject({ code: 'ERR_INPUT', path: file, message: expect.stringMatching(words) })
   })
 
   const asRoot = process.getuid?.() === 0 ? test : test.skip
   asRoot(`of a user is refused${process.getuid?.() === 0 ? '' : ' [skipped: not root, cannot give a file away]'}`, async () => {
     const file = write('{ "rules": [] }')
     chownSync(file, 4321, 0)
-    expect(await refusal(readPolicyFile(file))).toMatchObject({ message: expect.stringMatching(/user 4321.*chown root/) })
+    expect(await rejection(readPolicyFile(file))).toMatchObject({ message: expect.stringMatching(/user 4321.*chown root/) })
   })
 
   test('of any JSON has a key twice only when it has', () => {
