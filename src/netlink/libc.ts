@@ -21,11 +21,15 @@ export interface Libc {
   eventfd(count: number, flags: number): number
   setns(fd: number, kind: number): number
   errno(): number
+  /** Bytes of a pointer. */
+  readonly wordSize: number
+  /** Where bytes stand in the memory of the process; they stay there. Only for more than 64 of them: V8 moves fewer about. */
+  addressOf(bytes: Uint8Array): bigint
   /**
-   * `recvfrom` on another thread, which is done with the buffers when this ends. The number of bytes received, or less the
-   * errno.
+   * `recvmmsg` on another thread, which is done with what the headers point to when this ends. The number of datagrams
+   * received, at most `count`, or less the errno.
    */
-  recvInBackground(fd: number, bytes: Uint8Array, flags: number, from: Uint8Array, fromSize: Uint8Array): Promise<number>
+  recvManyInBackground(fd: number, headers: Uint8Array, count: number, flags: number): Promise<number>
   /** `sendto` on another thread; `bytes` must not change before it ends. The number of bytes sent, or -1. */
   sendInBackground(fd: number, bytes: Uint8Array, size: number, to: Uint8Array): Promise<number>
   /** poll(2) on another thread: how many of `count` descriptors are ready, 0 after `timeout` ms (-1: never). */
@@ -68,6 +72,7 @@ async function load(): Promise<Libc> {
   const self = koffi.load(null)
   const sendto = self.func('int64_t sendto(int, void *, size_t, int, void *, uint32_t)')
   const recvfrom = self.func('int64_t recvfrom(int, void *, size_t, int, void *, void *)')
+  const recvmmsg = self.func('int recvmmsg(int, void *, unsigned int, int, void *)')
   const getsockopt = self.func('int getsockopt(int, int, int, void *, void *)')
   const setsockopt = self.func('int setsockopt(int, int, int, void *, uint32_t)')
   const malloc = self.func('uintptr_t malloc(size_t)')
@@ -114,10 +119,12 @@ async function load(): Promise<Libc> {
     eventfd: self.func('int eventfd(unsigned int, int)'),
     setns: self.func('int setns(int, int)'),
     errno: () => koffi.errno(),
-    recvInBackground: (fd, bytes, flags, from, fromSize) =>
+    wordSize: koffi.sizeof('void *'),
+    addressOf: (bytes) => BigInt(memcpy(bytes, 0, 0)),
+    recvManyInBackground: (fd, headers, count, flags) =>
       new Promise((resolve, reject) => {
-        recvfrom.async(fd, bytes, bytes.length, flags, from, fromSize, (error: unknown, size: number) =>
-          error ? reject(error) : resolve(size < 0 ? -koffi.errno() : size),
+        recvmmsg.async(fd, headers, count, flags, null, (error: unknown, received: number) =>
+          error ? reject(error) : resolve(received < 0 ? -koffi.errno() : received),
         )
       }),
     sendInBackground: (fd, bytes, size, to) =>

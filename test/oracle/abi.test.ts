@@ -155,6 +155,27 @@ describeOracle('cc', 'the C compiler says the same of', () => {
     expect(flags).toBe(fact('(MSG_DONTWAIT | MSG_TRUNC)'))
     expect(readHost32(fromSize, 0)).toBe(fact('sizeof sockaddr_nl'))
 
+    mockLibc.incoming.push({ bytes: Buffer.alloc(10_000) })
+    socket.receive()
+    await socket.wait()
+    const [, headers, slots, flagsOfMany] = mockLibc.argsOf('recvmmsg')[0] as [number, Buffer, number, number]
+    expect(flagsOfMany).toBe(flags)
+    expect(headers).toHaveLength(slots * fact('sizeof mmsghdr'))
+    const pointer = (at: number) => headers.readBigUInt64LE(at)
+    for (let i = 0; i < slots; i++) {
+      const at = i * fact('sizeof mmsghdr')
+      expect(readHost32(headers, at + fact('offsetof mmsghdr.msg_hdr.msg_namelen'))).toBe(fact('sizeof sockaddr_nl'))
+      expect(pointer(at + fact('offsetof mmsghdr.msg_hdr.msg_iovlen'))).toBe(1n)
+      expect(readHost32(headers, at + fact('offsetof mmsghdr.msg_hdr.msg_flags'))).toBe(0)
+      expect(readHost32(headers, at + fact('offsetof mmsghdr.msg_len'))).toBe(0)
+      const vector = mockLibc.at(pointer(at + fact('offsetof mmsghdr.msg_hdr.msg_iov')))
+      expect(Number(vector.readBigUInt64LE(fact('offsetof iovec.iov_len')))).toBe(131_072)
+      expect(mockLibc.at(vector.readBigUInt64LE(fact('offsetof iovec.iov_base'))).length).toBeGreaterThanOrEqual(131_072)
+      expect(mockLibc.at(pointer(at + fact('offsetof mmsghdr.msg_hdr.msg_name'))).length).toBeGreaterThan(fact('sizeof sockaddr_nl'))
+    }
+    expect(2 * mockLibc.wordSize).toBe(fact('sizeof iovec'))
+    expect(socket.receive()).toBeUndefined()
+
     const wait = socket.wait()
     const [fds, count] = mockLibc.argsOf('poll')[0] as [Buffer, number]
     expect(fds).toHaveLength(count * fact('sizeof pollfd'))

@@ -1,7 +1,11 @@
 import type { Libc, Reserved } from '../../src/netlink/libc.js'
 import { host32 } from './bytes.js'
 
-/** A datagram for `recvfrom`, or the errno it fails with. */
+const EAGAIN = 11
+/** struct mmsghdr on a machine of 64 bits, the low byte first. */
+const HEADER = 64
+
+/** A datagram to receive, or the errno that fails with. */
 export type Received =
   | { readonly bytes: Uint8Array; readonly from?: number; readonly size?: number }
   | { readonly errno: number }
@@ -9,7 +13,7 @@ export type Received =
 /** A C library that only takes notes: system calls and what they were given. Tests put in what they return. */
 export class FakeLibc implements Libc {
   readonly calls: { readonly name: string; readonly args: readonly unknown[] }[] = []
-  /** What `recvfrom` gives, in order; EAGAIN when there is nothing left. */
+  /** What is received, in order; EAGAIN when there is nothing left. */
   readonly incoming: Received[] = []
   /** Errnos that `sendto` fails with before it succeeds. */
   readonly sendErrors: number[] = []
@@ -26,6 +30,9 @@ export class FakeLibc implements Libc {
   readonly reserved = new Set<Buffer>()
   /** Where in sockaddr_nl the port stands. */
   portAt = 4
+  readonly wordSize = 8
+  /** What was asked for its address, and where that is: a number of its own in the upper half. */
+  readonly #addressed: Buffer[] = []
   #errno = 0
   #nextFd = 100
   readonly open = new Set<number>()
@@ -91,10 +98,32 @@ export class FakeLibc implements Libc {
     this.#errno = errno
     return -1
   }
-  async recvInBackground(fd: number, bytes: Uint8Array, flags: number, from: Uint8Array, fromSize: Uint8Array): Promise<number> {
+  addressOf(bytes: Uint8Array): bigint {
+    const base = BigInt(this.#addressed.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))) << 32n
+    return base
+  }
+  /** recvmmsg(2): what comes behind an error waits for the next call, and so does the error, but for EAGAIN. */
+  async recvManyInBackground(fd: number, headers: Uint8Array, count: number, flags: number): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve))
-    const size = this.recvfrom(fd, bytes, bytes.length, flags, from, fromSize)
-    return size < 0 ? -this.#errno : size
+    this.#note('recvmmsg', fd, headers, count, flags)
+    const view = Buffer.from(headers.buffer, headers.byteOffset, headers.length)
+    for (let i = 0; i < count; i++) {
+      const next = this.incoming[0] ?? { errno: EAGAIN }
+      if (!('errno' in next) || i === 0 || next.errno === EAGAIN) this.incoming.shift()
+      if ('errno' in next) return i === 0 ? -next.errno : i
+      const word = (member: number) => view.readBigUInt64LE(i * HEADER + member * 8)
+      const vector = this.at(word(2))
+      this.at(vector.readBigUInt64LE(0)).subarray(0, Number(vector.readBigUInt64LE(8))).set(next.bytes.subarray(0, Number(vector.readBigUInt64LE(8))))
+      this.at(word(0)).set(Buffer.concat([Buffer.alloc(this.portAt), host32(next.from ?? 0), Buffer.alloc(12 - this.portAt - 4)]))
+      view.writeUInt32LE(next.size ?? next.bytes.length, i * HEADER + 7 * 8)
+    }
+    return count
+  }
+  /** The memory from an address on. */
+  at(address: bigint): Buffer {
+    const memory = this.#addressed[Number(address >> 32n) - 1]
+    if (!memory) throw new Error(`nothing stands at ${address}`)
+    return memory.subarray(Number(address & 0xffff_ffffn))
   }
   recvfrom(fd: number, bytes: Uint8Array, size: number, flags: number, from: Uint8Array, fromSize: Uint8Array): number {
     this.#note('recvfrom', fd, size, flags, fromSize)

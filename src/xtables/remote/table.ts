@@ -106,10 +106,6 @@ export class RemoteTable implements SlotReader {
     return readCounters((origin as ChainAnswer | undefined)?.counters ?? '0:0')
   }
 
-  isForeign(slot: Slot): boolean {
-    return slot.origin !== undefined && slot !== UNREAD && this.rule(slot).expressions !== undefined
-  }
-
   #keyOfRead(rule: Rule): string {
     return this.#keys?.ofRead(rule) ?? this.#legacyKey(rule)
   }

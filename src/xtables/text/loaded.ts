@@ -58,10 +58,6 @@ export class Loaded {
     this.column = column
   }
 
-  get used(): boolean {
-    return this.#given.length > 0
-  }
-
   find(flag: string): Found<Loaded> | undefined {
     const row = flags(this.extension).get(flag)
     return row && { owner: this, row }
