@@ -182,7 +182,7 @@ describeNft('what nft has made in a table of iptables', (tables) => {
         await xt.transaction((tx) => {
           for (const one of FAMILIES) tx[one].append('mangle', 'INPUT', own)
         })
-        expect(Object.keys(await xt[family].readAll())).toEqual(['filter', 'mangle'])
+        expect(Object.keys(await xt[family].readAll())).toEqual(['mangle', 'filter'])
       })
       expect([nft('-a', 'list', 'table', 'inet', 'filter'), nft('-a', 'list', 'table', 'netdev', 't')]).toEqual(before)
     })
