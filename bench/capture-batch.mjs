@@ -16,7 +16,7 @@ const BATCH_BEGIN = 0x10
 const isBatch = ({ direction, bytes }) => direction === 'sent' && bytes[4] === BATCH_BEGIN && bytes[5] === 0
 
 const [name, file] = process.argv.slice(2)
-const recorder = new Recorder(await openTransport({ receiveBuffer: 1 << 25 }))
+const recorder = new Recorder(await openTransport('auto', { receiveBuffer: 1 << 25 }))
 const xt = new Xtables(await NftBackend.open({ transport: recorder }))
 await xt.transaction(await CHANGES[name]())
 xt.close()
