@@ -54,8 +54,6 @@ export interface SlotReader {
   /** As `key`, at less cost: equal ones are equal rules, but rules with different ones may be equal, too. */
   quickKey?(slot: Slot): string | undefined
   quickKeyOf?(rule: RuleInput): string | undefined
-  /** Whether a slot holds a rule that only its owner can make anew. */
-  isForeign?(slot: Slot): boolean
 }
 
 /** A slot for a new rule. */

@@ -6,7 +6,7 @@ import { inputErrorOf } from './errors.js'
 // it is refused. Written into a struct that cannot hold it, a rule would match more than it says.
 
 /** A rule, the extension in question, the oldest revision that can say it, and what is said of those before. */
-type Row = readonly [text: string, name: string, oldest: number, refusal?: string, family?: Family]
+type Row = readonly [text: string, name: string, oldest: number, refusal?: string | undefined, family?: Family]
 
 const UNKNOWN = 'the revision that this kernel has does not know it'
 

@@ -1,9 +1,10 @@
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { VERSION } from '../../src/version.js'
+import { describeKernel } from '../support/kernel.js'
 import { nfkit, nfkitScript, servedFolder, startNode } from '../support/served.js'
 
-describe('nfkit', () => {
+describeKernel('nfkit', () => {
   const { folder } = servedFolder()
 
   test.each([['help'], ['--help'], ['-h']])('%s shows the commands', async (word) => {
