@@ -1,4 +1,3 @@
-import { isMainThread } from 'node:worker_threads'
 import { TransportError } from './error.js'
 import { breathe, busy } from './pace.js'
 import { openTransport } from './socket/open.js'
@@ -128,8 +127,9 @@ export class Subscription implements AsyncIterableIterator<Uint8Array | Overrun,
   }
 }
 
+/** A socket on libuv's loop, for which no thread waits; where it cannot be, in a worker for one, the direct one. */
 async function openListener(transport: TransportKind, options: SocketOptions): Promise<Transport> {
-  if (transport !== 'auto' || !isMainThread || options.netns !== undefined) return openTransport(transport, options)
+  if (transport !== 'auto' || options.netns !== undefined) return openTransport(transport, options)
   try {
     return await openTransport('loop', options)
   } catch (error) {
