@@ -51,7 +51,9 @@ test('what throws what it must not, hangs, or fills the memory is found, told an
   // As small as it can be made, and with what is needed to try it again.
   expect(said).toContain(`enough "${'x'.repeat(21)}"`)
   expect(said).toMatch(/again: node fuzz\/run\.mjs --seed 5 --target 'later' --input \d+/)
-  expect(readdirSync(kept)).toHaveLength(4)
+  // Memory may fill up at more than one input, each time with another message.
+  const targets = new Set(readdirSync(kept).map((name) => name.replace(/-5-\d+\.txt$/, '')))
+  expect([...targets].sort()).toEqual(['later', 'of_another_class', 'without_a_bound', 'without_an_end'])
   for (const name of readdirSync(kept)) expect(readFileSync(join(kept, name), 'utf8')).toMatch(/^finding: .*\n {2}seed 5, target /)
 
   const [, number = ''] = /target 'later', input (\d+)/.exec(said) ?? []
